@@ -182,7 +182,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     config.in_force = in_force(&arguments.command, &arguments.parsed, &arguments.given).collect();
-    let _traces = log::init(&config)?;
+    let serves = matches!(command, Command::Serve | Command::Demo(_));
+    let _traces = log::init(&config, serves)?;
     private::by_default();
     if !matches!(command, Command::Doctor(_)) {
         config.check().map_err(|wrong| Failure::new(wrong.to_string()))?;

@@ -51,6 +51,8 @@ pub enum Part {
     Mail,
     /// The address and port.
     Network,
+    /// The collector of traces.
+    Traces,
 }
 
 /// How good or bad a finding is.
@@ -99,6 +101,7 @@ impl fmt::Display for Part {
             Self::Storage => "storage",
             Self::Mail => "mail",
             Self::Network => "network",
+            Self::Traces => "traces",
         })
     }
 }
@@ -138,6 +141,7 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
     }
     found.extend(network::port(config).await);
     found.extend(network::examine(config).await);
+    found.extend(network::collector(config).await);
     found
 }
 

@@ -22,6 +22,7 @@ use tokio::{
     task::{self, JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
+use tracing::{Span, field};
 
 use crate::app::App;
 
@@ -204,11 +205,12 @@ pub async fn deliver_next(app: &App, pace: &Pace) -> Result<bool> {
 
 /// Counts an attempt to deliver a mail.
 fn count(outcome: &'static str) {
+    Span::current().record("outcome", outcome);
     counter!("twinspace_mails_total", "outcome" => outcome).increment(1);
 }
 
 /// Sends a mail, and records the result.
-#[tracing::instrument(name = "mail", level = "trace", skip_all, fields(attempts = mail.attempts))]
+#[tracing::instrument(name = "mail", level = "trace", skip_all, fields(attempts = mail.attempts, outcome = field::Empty))]
 async fn deliver(app: &App, pace: &Pace, mail: &Taken) -> Result<()> {
     let sent = timeout(pace.lease / 2, send(app, mail, clock::now())).await;
     let failure = match sent {

@@ -3,9 +3,13 @@
 //! Spans are those of this program, at the level of `TRACE`; they have no names of persons, addresses
 //! or values of a statement. Events, which the log has, are in no trace.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    env,
+    time::{Duration, SystemTime},
+};
 
 use domain::db::Executed;
+use futures_util::FutureExt;
 use opentelemetry::{
     Context, KeyValue, global,
     trace::{
@@ -13,12 +17,16 @@ use opentelemetry::{
         Tracer, TracerProvider,
     },
 };
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{
     Resource,
     resource::EnvResourceDetector,
-    trace::{Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample},
+    trace::{
+        Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample,
+        SpanExporter as _,
+    },
 };
+use tokio::task::spawn_blocking;
 use tracing::{Span, Subscriber, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{
@@ -42,24 +50,21 @@ pub struct Exporter(SdkTracerProvider);
 
 impl Exporter {
     /// Starts it, if there is a collector to send to.
-    pub fn start(config: &Config) -> Result<Option<Self>, opentelemetry_otlp::ExporterBuildError> {
+    pub fn start(config: &Config) -> Result<Option<Self>, ExporterBuildError> {
         let Some(endpoint) = &config.otlp_endpoint else { return Ok(None) };
-        let exporter = SpanExporter::builder()
-            .with_http()
-            .with_endpoint(format!("{endpoint}/v1/traces"))
-            .build()?;
-        // The variables of OpenTelemetry take precedence.
-        let resource = Resource::builder()
-            .with_attributes([
-                KeyValue::new("service.name", env!("CARGO_PKG_NAME")),
-                KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-            ])
-            .with_detector(Box::new(EnvResourceDetector::new()))
-            .build();
+        let exporter = exporter(endpoint)?;
+        let mut resource = Resource::builder()
+            .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+        // OpenTelemetry's own variables take precedence.
+        if env::var_os("OTEL_SERVICE_NAME").is_none() {
+            resource = resource
+                .with_service_name(env!("CARGO_PKG_NAME"))
+                .with_detector(Box::new(EnvResourceDetector::new()));
+        }
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .with_sampler(Share(Sampler::TraceIdRatioBased(config.trace_ratio)))
-            .with_resource(resource)
+            .with_resource(resource.build())
             .build();
         global::set_tracer_provider(provider.clone());
         Ok(Some(Self(provider)))
@@ -78,6 +83,24 @@ impl Exporter {
             .with_tracked_inactivity(false)
             .with_filter(ours.and(filter_fn(|metadata| !metadata.is_event())))
     }
+}
+
+fn exporter(endpoint: &str) -> Result<SpanExporter, ExporterBuildError> {
+    let endpoint = format!("{endpoint}/v1/traces");
+    SpanExporter::builder().with_http().with_endpoint(endpoint).build()
+}
+
+/// Sends no spans to the collector, to see whether it would take some; says what is wrong.
+pub async fn probe(endpoint: String) -> Result<(), String> {
+    let asked = spawn_blocking(move || {
+        let exporter = exporter(&endpoint).map_err(|error| error.to_string())?;
+        // It blocks, as it does on the thread that sends spans.
+        match exporter.export(Vec::new()).now_or_never() {
+            Some(sent) => sent.map_err(|error| error.to_string()),
+            None => Err("no answer".to_owned()),
+        }
+    });
+    asked.await.map_err(|error| error.to_string())?
 }
 
 impl Drop for Exporter {

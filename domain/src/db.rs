@@ -211,6 +211,7 @@ impl Db {
     }
 
     /// Begins a write transaction. It is rolled back unless it is committed.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub async fn begin(&self) -> Result<Tx, DbErr> {
         let options = TransactionOptions {
             // A read that becomes a write would fail immediately if another has written.

@@ -188,7 +188,8 @@ async fn block(
     let before = before.map_err(|error| told(error, &who))?;
     tx.commit().await?;
     if before.blocked_at.is_some() != blocked {
-        return report(output, done, before, &who, None);
+        let after = account::Model { blocked_at: blocked.then_some(now), ..before };
+        return report(output, done, after, &who, None);
     }
     output.print(&output::Account::of(before, None), |it| format!("{} <{who}> {already}", it.name))
 }

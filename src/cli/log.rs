@@ -13,14 +13,17 @@ use crate::{
     traces::Exporter,
 };
 
-/// Starts logging, and sending traces as long as the result is held. Panics are logged too, instead
+/// Starts logging, and if asked to, sending traces as long as the result is held. Panics are logged too, instead
 /// of printing a backtrace to the terminal.
-pub fn init(config: &Config) -> Result<Option<Exporter>, Failure> {
+pub fn init(config: &Config, traces: bool) -> Result<Option<Exporter>, Failure> {
     let filter = EnvFilter::try_new(&config.log.log_filter).map_err(|error| {
         Failure::because("--log is not a valid filter, such as `info,sqlx=warn`", &error)
     })?;
-    let exporter = Exporter::start(&config.traces)
-        .map_err(|error| Failure::because("Traces cannot be sent (--otlp-endpoint)", &error))?;
+    let exporter = match traces {
+        true => Exporter::start(&config.traces)
+            .map_err(|error| Failure::because("Traces cannot be sent (--otlp-endpoint)", &error))?,
+        false => None,
+    };
     let log = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let log = match config.log.log_format {
         Format::Text => log.boxed(),

@@ -8,7 +8,10 @@ use std::{
 };
 
 use domain::db::Db;
-use rustix::{fs::statfs, process::geteuid};
+use rustix::{
+    fs::{Access, statfs},
+    process::geteuid,
+};
 
 use super::{Finding, Part};
 use crate::config::Config;
@@ -37,13 +40,28 @@ pub fn examine(config: &Config) -> Vec<Finding> {
             format!("{} is not a folder.", folder.display()),
             "Choose another --data-dir.",
         )),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => found.extend(parent(folder)),
         Err(error) => found.push(Part::Files.problem(
             format!("The data folder {}: {error}.", folder.display()),
             "Correct --data-dir, or let the server's user read and write it.",
         )),
     }
     found
+}
+
+/// Whether a data folder that does not exist can be created.
+fn parent(folder: &Path) -> Option<Finding> {
+    let parent = folder.ancestors().skip(1).find(|parent| parent.is_dir())?;
+    rustix::fs::access(parent, Access::WRITE_OK | Access::EXEC_OK).err().map(|_| {
+        Part::Files.problem(
+            format!("The data folder {} does not exist, and cannot be created.", folder.display()),
+            format!(
+                "Create it and give it to the server's user (`chown`), let that user write in {}, \
+                 or choose another --data-dir.",
+                parent.display()
+            ),
+        )
+    })
 }
 
 /// Whom the data folder belongs to, and who else may read it.

@@ -14,7 +14,9 @@ use crate::{
 };
 
 const MEND: &str = "Check the host, port, user and password in --smtp-url (TWINSPACE_SMTP_URL), \
-    whether the server needs ?tls=required, and whether a firewall blocks the port.";
+    whether the server needs ?tls=required, and whether a firewall blocks the port. If its \
+    certificate is refused, this machine has to know who issued it (on Debian \
+    `update-ca-certificates`, elsewhere SSL_CERT_FILE), or the host has another name in it.";
 
 /// Examines how mail is delivered.
 pub async fn examine(

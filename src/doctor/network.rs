@@ -10,7 +10,7 @@ use tokio::{
 use url::{Host, Url};
 
 use super::{Finding, Part};
-use crate::{config::Config, server::probe};
+use crate::{config::Config, server::probe, traces};
 
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -76,6 +76,20 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// Whether the collector takes traces, if there is one.
+pub async fn collector(config: &Config) -> Option<Finding> {
+    let endpoint = config.traces.otlp_endpoint.clone()?;
+    let part = Part::Traces;
+    Some(match traces::probe(endpoint.clone()).await {
+        Ok(()) => part.ok(format!("The collector at {endpoint} takes traces.")),
+        Err(error) => part.warning(
+            format!("The collector at {endpoint} does not take traces: {error}."),
+            "Correct --otlp-endpoint, which is a URL of OTLP over HTTP, usually with port 4318; a \
+             token goes into OTEL_EXPORTER_OTLP_HEADERS. Without it, nothing else changes.",
+        ),
+    })
 }
 
 /// Whether something accepts connections at the public URL.

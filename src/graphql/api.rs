@@ -194,6 +194,7 @@ impl Api {
         graphql.operation.type = label(prepared.kind),
         graphql.operation.name = prepared.name,
         error.type = field::Empty,
+        request_id = caller.request_id,
     )
 )]
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {

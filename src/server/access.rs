@@ -113,7 +113,8 @@ pub async fn observe<E: Endpoint>(
         Some(Refusal(code)) => code,
         None => operations.code.as_deref().unwrap_or_default(),
     };
-    span.record("http.response.status_code", status.as_u16());
+    // As a signed number, because others become texts.
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if !code.is_empty() {
         span.record("error.type", code);
     }

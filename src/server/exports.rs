@@ -24,7 +24,10 @@ use policy::{ServerPermission, Tie, TwinSpacePermission};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use url::form_urlencoded;
 
-use super::{State, caller, compression::AsItIs, downloads::disposition, problem::Problem};
+use super::{
+    State, access::Operations, caller, compression::AsItIs, downloads::disposition,
+    problem::Problem,
+};
 use crate::{
     app::App,
     archive,
@@ -72,12 +75,15 @@ impl Endpoint for Exports {
             return Ok(unknown());
         }
         let token = caller::token(request.headers()).unwrap_or_default();
-        match answer(app, viewer, token, secret, (content, &shown)).await {
-            Ok(response) => Ok(response),
-            Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => Ok(fault(error)),
+        let told = Operations { viewer: Some(viewer.account_id), ..Operations::default() };
+        let mut response = match answer(app, viewer, token, secret, (content, &shown)).await {
+            Ok(response) => response,
+            Err(error @ (Error::Internal(_) | Error::Unavailable(..))) => fault(error),
             // Whatever it is, others learn nothing about it.
-            Err(_) => Ok(unknown()),
-        }
+            Err(_) => unknown(),
+        };
+        response.set_data(told);
+        Ok(response)
     }
 }
 

@@ -83,6 +83,7 @@ impl Tx {
 
     /// Writes the log and commits. It continues even if the caller disappears meanwhile: committed
     /// changes are announced.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub async fn commit(self) -> Result<(), DbErr> {
         let lasting = tokio::spawn(statements::inherit(async move {
             let Self { inner, events, engine, last, leftovers } = self;

@@ -14,6 +14,9 @@ use entity::{Kind, ProjectId, TwinSpaceId};
 
 use crate::graphql::error::{ErrorCode, refuse};
 
+/// The number of characters of a name that are worth knowing.
+const NAME: usize = 100;
+
 /// Finds the operation to execute and removes the others, along with fragments that only they use:
 /// async-graphql confuses variables of the same name in several operations.
 pub fn choose(
@@ -55,7 +58,7 @@ pub fn choose(
         operations.retain(|other, _| *other == name);
         document.fragments.retain(|fragment, _| !unwanted.contains(fragment));
     }
-    Ok((kind, Some(name.to_string())))
+    Ok((kind, Some(name.chars().take(NAME).collect())))
 }
 
 /// The project or TwinSpace that the first field has as its argument `id`.

@@ -159,12 +159,17 @@ on_both_databases! {
         assert_eq!(request.parent_span_id, hex(CALLER));
         assert_eq!(request.kind(), SpanKind::Server);
         assert_eq!(said(&request.attributes, "http.route"), Some("/graphql"));
+        let status = request.attributes.iter().find(|it| it.key == "http.response.status_code");
+        let status = status.and_then(|it| it.value.as_ref()?.value.clone());
+        assert_eq!(status, Some(Any::IntValue(200)));
         // The client is told of this server's part.
         let own = HEXLOWER.encode(&request.span_id);
         assert_eq!(place.unwrap(), format!("00-{TRACE}-{own}-01"));
         let [query] = of("query")[..] else { panic!("{spans:?}") };
         assert_eq!(query.parent_span_id, request.span_id);
         assert_eq!(said(&query.attributes, "graphql.operation.name"), Some("Me"));
+        let id = said(&query.attributes, "request_id");
+        assert!(id.is_some() && id == said(&request.attributes, "request_id"), "{query:?}");
         assert_eq!(said(&query.attributes, "error.type"), None);
         let statements = of("SELECT");
         assert!(!statements.is_empty(), "{spans:?}");
@@ -186,6 +191,7 @@ on_both_databases! {
         assert_eq!(said(&failed.attributes, "error.type"), answer["errors"][0]["extensions"]["code"].as_str());
         let by_name: HashMap<_, _> = spans.iter().filter(|it| it.trace_id == failed.trace_id).map(|it| (&*it.name, it)).collect();
         assert_eq!(by_name["password"].parent_span_id, failed.span_id, "{by_name:?}");
+        assert!(by_name.contains_key("begin") && by_name.contains_key("commit"), "{by_name:?}");
         assert_eq!(by_name["POST /graphql"].status.as_ref().map_or(0, |it| it.code), StatusCode::Unset as i32);
 
         let resource = collector.received.resource.lock().unwrap().clone();
@@ -253,6 +259,46 @@ async fn a_collector_that_is_away_stops_nobody() {
         assert!(answer["data"].is_object(), "{answer}");
     }
     stop(program).await;
+}
+
+/// Commands send no traces; the doctor asks the collector, which may want a path to be left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_whether_the_collector_takes_traces() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = Collector::start().await;
+    let examine = async |endpoint: String| {
+        let mut doctor = Command::new(PROGRAM);
+        doctor.args(["doctor", "--json", "--otlp-endpoint", &endpoint, "--listen", "127.0.0.1:0"]);
+        doctor.arg("--data-dir").arg(folder.path());
+        let output = tokio::task::spawn_blocking(move || doctor.output().unwrap()).await.unwrap();
+        let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        found.into_iter().find(|finding| finding["part"] == "traces").unwrap()
+    };
+    let found = examine(format!("{}/v1/traces", collector.url())).await;
+    assert_eq!(found["state"], "ok", "{found}");
+    assert!(collector.spans().is_empty());
+    let found = examine(format!("{}/elsewhere", collector.url())).await;
+    assert_eq!(found["state"], "warning", "{found}");
+    assert!(found["mend"].as_str().unwrap().contains("--otlp-endpoint"), "{found}");
+}
+
+/// What the operator calls the server comes from OpenTelemetry's own variables.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_has_the_name_that_opentelemetry_s_variables_give() {
+    for variable in
+        [("OTEL_SERVICE_NAME", "schools"), ("OTEL_RESOURCE_ATTRIBUTES", "service.name=schools")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let data = format!("--data-dir={}", folder.path().display());
+        let collector = Collector::start().await;
+        let endpoint = collector.url();
+        let flags = [&*data, "--otlp-endpoint", &endpoint];
+        let program = Program::serve_with(PROGRAM, &flags, &[variable]);
+        ask(&program, None, None, &json!({ "query": "{ __typename }" })).await;
+        stop(program).await;
+        let resource = collector.received.resource.lock().unwrap().clone();
+        assert_eq!(said(&resource, "service.name"), Some("schools"), "{variable:?}");
+    }
 }
 
 #[test]

@@ -21,9 +21,19 @@ pub struct Program {
 impl Program {
     /// Starts it with these flags, and waits until it prints its address.
     pub fn serve(program: impl AsRef<OsStr>, flags: &[impl AsRef<OsStr>]) -> Self {
+        Self::serve_with(program, flags, &[])
+    }
+
+    /// The same with these variables.
+    pub fn serve_with(
+        program: impl AsRef<OsStr>,
+        flags: &[impl AsRef<OsStr>],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(flags)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
