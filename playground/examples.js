@@ -35,7 +35,6 @@ const FOR = {
 
 /** What a placeholder stands for, in words. */
 const NEEDS = {
-  applicationId: "a label application",
   approvalProjectId: "a project that waits for your decision",
   archivedPageId: "a page in the archive",
   askedProjectId: "a project that you are asked to found",

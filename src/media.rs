@@ -31,6 +31,7 @@ mod pdf;
 mod photo;
 pub mod picture;
 mod png;
+mod sound;
 mod webp;
 mod words;
 

@@ -168,7 +168,7 @@ impl From<DbErr> for Error {
 /// A problem with one field of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The path of the field within the input: `school.name`.
+    /// The path of the field within the input: `school.name`; of an item of a list: `languages.0`.
     pub field: String,
     /// A description for people.
     pub message: String,
@@ -262,6 +262,37 @@ impl Problems {
         let address = email::parse(text);
         self.require(address.is_some(), field, "must be an e-mail address");
         address.unwrap_or_default()
+    }
+
+    /// Takes the items of a list of at most `most`, each of which has a path of its own:
+    /// `languages.0`.
+    pub fn items<T, U>(
+        &mut self,
+        list: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+        field: &str,
+        most: usize,
+        mut take: impl FnMut(&mut Self, T, &str) -> U,
+    ) -> Vec<U> {
+        let items = list.into_iter();
+        self.require(items.len() <= most, field, &format!("must have at most {most} items"));
+        let items = items.take(most).enumerate();
+        items.map(|(at, item)| take(self, item, &format!("{field}.{at}"))).collect()
+    }
+
+    /// Whether none was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same problems, of the fields of an input that is itself the field `outer`, if there is one.
+    #[must_use]
+    pub fn within(mut self, outer: Option<&str>) -> Self {
+        if let Some(outer) = outer {
+            for problem in &mut self.0 {
+                problem.field = format!("{outer}.{}", problem.field);
+            }
+        }
+        self
     }
 
     /// The error, if any problem was recorded.

@@ -153,7 +153,7 @@ pub enum Act {
     /// A teacher administrator or a server administrator settled a report.
     ReportSettled,
     /// A server administrator took down content.
-    TakenDown,
+    ContentTakenDown,
     /// A partner applied for the quality label.
     LabelApplied,
     /// A support service granted the label to a partner.
@@ -193,6 +193,75 @@ pub enum Act {
     Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult,
 )]
 pub struct Details(pub serde_json::Map<String, serde_json::Value>);
+
+/// What `Details` can be about: their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
+pub enum Detail {
+    /// Whether the change of a pupil's role was acknowledged.
+    Acknowledged,
+    /// How a password was changed.
+    By,
+    /// Whether the chat room is open to pupils.
+    ChatOpenToPupils,
+    /// The founder who has left.
+    Departed,
+    /// Whether it was done in another TwinSpace.
+    Elsewhere,
+    /// How many pupils were found by username.
+    Found,
+    /// How many pupils were found by name.
+    FoundByName,
+    /// Whether somebody has a founder's powers.
+    Founder,
+    /// The role, custodian, school or account before.
+    From,
+    /// The kind of an invitation or of content.
+    Kind,
+    /// How many mails.
+    Mails,
+    /// Whether a pupil is named in media.
+    Named,
+    /// The role in the TwinSpace.
+    Role,
+    /// The scope of a consent.
+    Scope,
+    /// The state in which something ended.
+    State,
+    /// The role or custodian afterwards.
+    To,
+    /// How many usernames were looked up.
+    Usernames,
+}
+
+impl Detail {
+    /// The key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::By => "by",
+            Self::ChatOpenToPupils => "chatOpenToPupils",
+            Self::Departed => "departed",
+            Self::Elsewhere => "elsewhere",
+            Self::Found => "found",
+            Self::FoundByName => "foundByName",
+            Self::Founder => "founder",
+            Self::From => "from",
+            Self::Kind => "kind",
+            Self::Mails => "mails",
+            Self::Named => "named",
+            Self::Role => "role",
+            Self::Scope => "scope",
+            Self::State => "state",
+            Self::To => "to",
+            Self::Usernames => "usernames",
+        }
+    }
+
+    /// The detail with this key.
+    pub fn read(key: &str) -> Option<Self> {
+        <Self as sea_orm::Iterable>::iter().find(|detail| detail.key() == key)
+    }
+}
 
 /// An entry in the audit log.
 #[sea_orm::model]

@@ -87,7 +87,7 @@ macro_rules! ids {
                     _ => None,
                 };
                 read.ok_or_else(|| {
-                    InputValueError::custom(concat!("not the id of a ", $prefix))
+                    InputValueError::custom(concat!("An ID that begins with `", $prefix, "_` is expected."))
                         .with_extension("expects", $prefix)
                 })
             }

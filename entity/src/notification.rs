@@ -28,7 +28,7 @@ pub enum NotificationKind {
     PupilRequest,
     /// A custody offered to the viewer, a takeover of the viewer's custody, or a takeover that
     /// awaits a decision by the viewer's support service (M-16).
-    Custody,
+    CustodyTransfer,
     /// Something that somebody else did to one of the viewer's pupils.
     PupilNews,
     /// Somebody who registered as a teacher and waits to be admitted.
@@ -36,5 +36,5 @@ pub enum NotificationKind {
     /// The viewer's school was confirmed.
     SchoolConfirmed,
     /// The confirmation of the viewer's school was withdrawn.
-    SchoolWithdrawn,
+    SchoolUnconfirmed,
 }

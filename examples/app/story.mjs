@@ -8,7 +8,7 @@
 import { chapter, open, Person } from "./story/browser.mjs";
 import { desktop, signIns } from "./story/entry.mjs";
 import { errors } from "./story/errors.mjs";
-import { chat, newPupil, photo, twoEditors, visitor } from "./story/inside.mjs";
+import { chat, exported, newPupil, photo, twoEditors, visitor } from "./story/inside.mjs";
 import { invitation, members, roles, schoolClass } from "./story/members.mjs";
 import { messages } from "./story/messages.mjs";
 import { schools } from "./story/schools.mjs";
@@ -33,6 +33,7 @@ try {
   const card = await schoolClass(all);
   const pupil = await newPupil(all, card);
   await twoEditors(all);
+  await exported(all, pupil);
   await chat(all, pupil);
   await messages(all, pupil);
   await schools(all);

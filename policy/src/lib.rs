@@ -43,7 +43,7 @@ pub use decision::{LabelAct, LabelFacts, SuccessionAct, SuccessionFacts};
 pub use diary::{DiaryAct, DiaryFacts, Reach};
 pub use founding::{Founding, Past};
 pub use invitation::{InvitationAct, InvitationFacts, ReceivedInvitation, Reply};
-pub use matrix::{Matrix, markdown, matrix};
+pub use matrix::{PermissionMatrix, markdown, matrix};
 pub use media::{MediaAct, MediaFacts, sees_media};
 pub use member::{MemberAct, MemberFacts};
 pub use moderation::{ReportAct, ReportFacts};

@@ -9,7 +9,7 @@ use crate::{Grant, ProjectPermission, ServerPermission, Standing, TwinSpacePermi
 
 /// The tables of permissions.
 #[derive(Debug, SimpleObject)]
-pub struct Matrix {
+pub struct PermissionMatrix {
     /// What members may do in a TwinSpace, by role.
     pub twin_space: Vec<TwinSpacePermissionRow>,
     /// What people may do with a project, by standing.
@@ -64,8 +64,8 @@ rows!(ProjectPermissionRow, ProjectGrant, ProjectPermission by Standing);
 rows!(ServerPermissionRow, ServerGrant, ServerPermission by AccountKind);
 
 /// All tables.
-pub fn matrix() -> Matrix {
-    Matrix {
+pub fn matrix() -> PermissionMatrix {
+    PermissionMatrix {
         twin_space: TwinSpacePermission::ALL.iter().copied().map(Into::into).collect(),
         project: ProjectPermission::ALL.iter().copied().map(Into::into).collect(),
         server: ServerPermission::ALL.iter().copied().map(Into::into).collect(),
@@ -74,7 +74,7 @@ pub fn matrix() -> Matrix {
 
 /// All tables as Markdown.
 pub fn markdown() -> String {
-    let Matrix { twin_space, project, server } = matrix();
+    let PermissionMatrix { twin_space, project, server } = matrix();
     let mut page = String::from(
         "# Permissions\n\nGenerated from `policy/src/lib.rs` and `policy/src/server.rs`. **yes**: always. **own**: pupils in one's \
          custody, things one made, the service one works for. **given**: where permission was given. What is marked under \

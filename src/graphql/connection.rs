@@ -115,7 +115,6 @@ where
         builder,
         administration::AdministeredAccount: "accounts",
         administration::AdministeredService: "support services",
-        administration::LoggedAct: "audit log entries of the server",
         administration::TwinSpaceStorage: "what TwinSpaces store",
         administration::PendingMail: "mails that have not been delivered",
         admission::Admission: "admissions of teachers",

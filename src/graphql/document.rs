@@ -158,8 +158,8 @@ impl Documents {
         let mut document = (*document).clone();
         let (kind, name) = operation::choose(&mut document, request.operation_name.as_deref())?;
         if let Some((_, operation)) = document.operations.iter().next() {
-            let sent = &mut request.variables;
-            let errors = coercion::coerce(self.definitions, &operation.node, sent);
+            let (sent, files) = (&mut request.variables, request.uploads.len());
+            let errors = coercion::coerce(self.definitions, &operation.node, sent, files);
             Refusal::unless_empty(errors)?;
         }
         variables::omit(&mut document, &request.variables);

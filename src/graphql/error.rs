@@ -107,16 +107,25 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
             tell(&cause, &mut extensions, request_id, &error.path);
         }
         // What async-graphql itself rejects: arguments during execution, documents before.
-        None if extensions.get("code").is_none() => extensions.set(
-            "code",
-            match error.path.is_empty() {
-                true => ErrorCode::GraphqlValidationFailed.name(),
-                false => ErrorCode::BadUserInput.name(),
-            },
-        ),
+        None if extensions.get("code").is_none() => {
+            error.message = plain(&error.message).to_owned();
+            let code = match error.path.is_empty() {
+                true => ErrorCode::GraphqlValidationFailed,
+                false => ErrorCode::BadUserInput,
+            };
+            extensions.set("code", code.name());
+        }
         None => {}
     }
     error.extensions = Some(extensions);
+}
+
+/// What a scalar says about a value, without the types in which async-graphql wraps it: `Failed to
+/// parse "ID": … (occurred while parsing "EditPageInput")`.
+fn plain(message: &str) -> &str {
+    let said = message.strip_prefix("Failed to parse \"").and_then(|rest| rest.split_once("\": "));
+    let said = said.map_or(message, |(_, said)| said);
+    said.split_once(" (occurred while parsing \"").map_or(said, |(said, _)| said)
 }
 
 fn tell(

@@ -20,23 +20,20 @@ fn distinct<T: PartialEq>(values: Vec<T>) -> Vec<T> {
 
 /// A few texts, each once; records if there are too many, or if one is empty or too long.
 pub fn few(problems: &mut Problems, texts: Vec<String>, field: &str) -> Vec<String> {
-    let fits = texts.len() <= MOST;
-    problems.require(fits, field, &format!("must have at most {MOST} items"));
-    let texts = distinct(texts.into_iter().take(MOST).collect());
-    for text in &texts {
-        problems.length(text, field, LENGTH);
-    }
-    texts
+    distinct(problems.items(texts, field, MOST, text))
+}
+
+fn text(problems: &mut Problems, text: String, field: &str) -> String {
+    problems.length(&text, field, LENGTH);
+    text
 }
 
 /// The codes of a few languages; records if there is no such language.
 pub fn languages(problems: &mut Problems, codes: Vec<String>, field: &str) -> Vec<String> {
-    let codes = few(problems, codes, field);
-    distinct(codes.iter().map(|code| problems.language(code, field)).collect())
+    distinct(problems.items(codes, field, MOST, |problems, code, at| problems.language(&code, at)))
 }
 
 /// The codes of a few countries; records if there is no such country.
 pub fn countries(problems: &mut Problems, codes: Vec<String>, field: &str) -> Vec<String> {
-    let codes = few(problems, codes, field);
-    distinct(codes.iter().map(|code| problems.country(code, field)).collect())
+    distinct(problems.items(codes, field, MOST, |problems, code, at| problems.country(&code, at)))
 }

@@ -1,7 +1,7 @@
 //! The permission tables, which are public.
 
 use async_graphql::Object;
-use policy::Matrix;
+use policy::PermissionMatrix;
 
 use crate::graphql::guard::Public;
 
@@ -13,7 +13,7 @@ pub struct PermissionQuery;
 impl PermissionQuery {
     /// The permission tables, on which all access checks and `permissions` fields are based.
     #[graphql(guard = "Public")]
-    async fn permission_matrix(&self) -> Matrix {
+    async fn permission_matrix(&self) -> PermissionMatrix {
         policy::matrix()
     }
 }

@@ -1,12 +1,11 @@
 //! The scalars of the API besides those of GraphQL itself, in the words of its clients.
 
 use async_graphql::{
-    InputValueError, InputValueResult, Json, ObjectType, Scalar, ScalarType, SchemaBuilder,
+    InputValueError, InputValueResult, ObjectType, Scalar, ScalarType, SchemaBuilder,
     SubscriptionType, Value,
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use domain::list::YEARS;
-use entity::audit::Details;
 
 /// A time, as an input. Times that are returned need no check.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +22,7 @@ impl ScalarType for Time {
         };
         time.map(Self).ok_or_else(|| {
             InputValueError::custom(
-                "must be a time in the years 1 to 9999, such as 2026-09-01T07:30:00Z",
+                "A time in the years 1 to 9999 is expected, such as 2026-09-01T07:30:00Z.",
             )
         })
     }
@@ -53,7 +52,7 @@ impl ScalarType for Date {
             _ => None,
         };
         day.map(Self).ok_or_else(|| {
-            InputValueError::custom("must be a day in the years 1 to 9999, such as 2026-09-01")
+            InputValueError::custom("A day in the years 1 to 9999 is expected, such as 2026-09-01.")
         })
     }
 
@@ -62,17 +61,14 @@ impl ScalarType for Date {
     }
 }
 
-/// Describes the scalars that are defined elsewhere.
+/// Describes the scalar that is defined elsewhere.
 pub fn describe<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    builder
-        .override_output_type_description::<DateTime<Utc>>(
-            "A moment, in UTC, as in RFC 3339: `2026-09-01T07:30:00Z`. Fractions of a second are \
-             possible.",
-        )
-        .override_output_type_description::<Json<Details>>("Any JSON value.")
+    builder.override_output_type_description::<DateTime<Utc>>(
+        "A moment, in UTC, as in RFC 3339: `2026-09-01T07:30:00Z`. Fractions of a second are possible.",
+    )
 }

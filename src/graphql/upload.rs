@@ -26,7 +26,7 @@ impl ScalarType for Upload {
             Value::String(text) => text.strip_prefix(FILE).and_then(|text| text.parse().ok()),
             _ => None,
         };
-        let missing = || InputValueError::custom("must be a file sent with the request");
+        let missing = || InputValueError::custom("A file sent with the request is expected.");
         number.map(Self).ok_or_else(missing)
     }
 
@@ -36,6 +36,11 @@ impl ScalarType for Upload {
 }
 
 impl Upload {
+    /// Whether a value stands for one of so many files of the request.
+    pub fn stands_for_one_of(value: &Value, files: usize) -> bool {
+        files > 0 && Self::parse(value.clone()).is_ok_and(|Self(number)| number < files)
+    }
+
     /// The file, which can be taken only once, so that few bytes cannot cause much work.
     pub fn take(self, ctx: &Context<'_>) -> Result<UploadValue> {
         // A client may name a file that it did not send.

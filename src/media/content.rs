@@ -12,7 +12,7 @@ use domain::Error;
 use entity::MediaKind;
 use sha2::{Digest, Sha256};
 
-use super::{film, package, pdf, photo, picture, words};
+use super::{film, package, pdf, photo, picture, sound, words};
 
 /// The maximum size of an image.
 pub const IMAGE: u64 = 5 << 20;
@@ -127,9 +127,12 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             finish(file, kind, content_type)
         }
         Guess::Typed(kind, content_type) => {
-            // Its cover. What is stored is what would be taken: all is looked at again.
-            if content_type == "audio/mpeg" && photo::blank_in(&mut file)? {
-                return examine(file, name, scratch);
+            if content_type == "audio/mpeg" {
+                sound::check(&mut file)?;
+                // Its cover. What is stored is what would be taken: all is looked at again.
+                if photo::blank_in(&mut file)? {
+                    return examine(file, name, scratch);
+                }
             }
             finish(file, kind, content_type)
         }

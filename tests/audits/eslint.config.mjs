@@ -6,17 +6,17 @@ const VALUES = {
   suffixes: ['Payload', 'Connection', 'Edge', 'Permissions', 'Grant', 'Grants', 'Row', 'Count', 'Counts'],
   types: [
     'AdministeredAccount', 'AdministeredService', 'AdministeredSession', 'Administration', 'Admission', 'Allowance',
-    'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'LoggedAct', 'Matrix', 'MediaUsage',
+    'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'AuditDetails', 'MediaUsage',
     'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
-    'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'ProfilePicture',
-    'PublishingGuidance', 'PupilCandidate', 'PupilPlace', 'Region', 'SchoolConfirmation', 'SearchHit', 'Server', 'ServerLimits',
+    'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'PermissionMatrix', 'ProfilePicture',
+    'PublishingGuidance', 'PupilCandidate', 'PupilMembership', 'Region', 'SchoolConfirmation', 'SearchHit', 'Server', 'ServerLimits',
     'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',
     // The members of the unions of changes.
     'ChangesMissed', 'ChatMessageDeleted', 'ChatMessageSent', 'ChatRead', 'ChatRoomChanged', 'DiaryEntryChanged',
-    'DiaryEntryGone', 'InboxMissed', 'InboxRead', 'InvitationChanged', 'LabelApplicationChanged', 'MediaAdded',
+    'DiaryEntryGone', 'InboxChangesMissed', 'InboxRead', 'InvitationChanged', 'LabelApplicationChanged', 'MediaAdded',
     'MediaEdited', 'MediaGone', 'MemberChanged', 'MemberGone', 'MemberJoined', 'MessageArrived', 'MessageChanged',
-    'MessageGone', 'MessageSent', 'PageChanged', 'PageGone', 'ProjectMissed', 'ProjectUpdated',
+    'MessageGone', 'MessageSent', 'PageChanged', 'PageGone', 'ProjectChangesMissed', 'ProjectUpdated',
   ],
 };
 

@@ -236,7 +236,7 @@ async fn erase_locked(
     let mut lines = Vec::new();
     for place in leave(tx, &account).await? {
         let line = audit::line(Act::MemberLeft, actor).project(place.project_id).account(id);
-        lines.push(line.detail("role", place.role.to_value()));
+        lines.push(line.detail(audit::Detail::Role, place.role.to_value()));
     }
     for project in partners::forget(tx, id).await? {
         lines.push(audit::line(Act::PartnerRemoved, actor).project(project).account(id));

@@ -196,7 +196,11 @@ pub(crate) async fn become_teacher(
         // They may have waited before the operator changed who may register.
         false => admission::forget(tx, id).await?,
     }
-    audit::line(Act::AccountCreated, id).account(id).detail("from", "guest").write(tx, now).await
+    audit::line(Act::AccountCreated, id)
+        .account(id)
+        .detail(audit::Detail::From, "guest")
+        .write(tx, now)
+        .await
 }
 
 /// Cancels the registration of a guest, and its link.

@@ -24,6 +24,8 @@ use crate::{
     sql::{ColumnExt, join_account},
 };
 
+pub use entity::audit::Detail;
+
 /// A log entry being written.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is logged before `write`"]
@@ -68,8 +70,8 @@ impl Line {
     }
 
     /// Adds a detail: an ID, a role or a state, but never a name, an address or a secret.
-    pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.0.insert(key.to_owned(), value.into());
+    pub fn detail(mut self, detail: Detail, value: impl Into<Value>) -> Self {
+        self.details.0.insert(detail.key().to_owned(), value.into());
         self
     }
 
@@ -231,7 +233,7 @@ impl Listed for AuditRow {
             actor_is_pupil = rule::joined_is_pupil("actor", audit::Column::ProjectId),
             for ["actor"], join ACTOR
         ),
-        column!(act = audit::Column::Act, for ["act", "subject"]),
+        column!(act = audit::Column::Act, for ["act", "subject", "details"]),
         column!(project_id = audit::Column::ProjectId, for []),
         column!(account_id = audit::Column::AccountId, for ["person"]),
         column!(account_name = account::Column::Name.of("person"), for ["person.name"], join ACCOUNT),

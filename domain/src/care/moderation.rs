@@ -104,9 +104,9 @@ async fn note(
     (kind, subject): (&str, Uuid),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut line = audit::line(Act::TakenDown, administrator).project(project);
+    let mut line = audit::line(Act::ContentTakenDown, administrator).project(project);
     if let Some(author) = author {
         line = line.account(author);
     }
-    line.subject(subject).detail("kind", kind).write(tx, now).await
+    line.subject(subject).detail(audit::Detail::Kind, kind).write(tx, now).await
 }

@@ -93,7 +93,7 @@ pub(crate) async fn look_up(
         let line = audit::line(Act::PupilsLookedUp, by);
         let line = match &found {
             Some(account) => line.account(account.id),
-            None => line.detail("found", 0),
+            None => line.detail(audit::Detail::Found, 0),
         };
         line.write(tx, now).await?;
     }
@@ -174,7 +174,7 @@ pub async fn reset(
     sessions::replace_password(&tx, id, password_hash).await?;
     audit::line(Act::PasswordChanged, None)
         .account(id)
-        .detail("by", "operator")
+        .detail(audit::Detail::By, "operator")
         .write(&tx, now)
         .await?;
     tx.commit().await?;

@@ -105,7 +105,7 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
                 .cond_where(AdmissionRow::condition(&mine));
             query
         }
-        Kind::SchoolConfirmed | Kind::SchoolWithdrawn => {
+        Kind::SchoolConfirmed | Kind::SchoolUnconfirmed => {
             let mut query = Query::select();
             query
                 .expr_as(school_confirmation::Column::AccountId.into_expr(), "id")
@@ -134,7 +134,7 @@ fn waiting(kind: Kind, filter: &Filter) -> Option<SelectStatement> {
             query.cond_where(PupilRequestRow::condition(&mine));
             query
         }
-        Kind::Custody => {
+        Kind::CustodyTransfer => {
             let (waiting_for, open_at) = (Some(*of), Some(*now));
             let mine = TransferFilter { seen_by: None, waiting_for, open_at };
             let mut query =

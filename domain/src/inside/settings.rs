@@ -22,7 +22,7 @@ pub async fn edit(
         row.chat_open_to_pupils = Set(open);
         row.update(&*tx).await?;
         let line = audit::line(Act::SettingsEdited, actor.person.account).project(id);
-        line.detail("chatOpenToPupils", open).write(&tx, actor.now).await?;
+        line.detail(audit::Detail::ChatOpenToPupils, open).write(&tx, actor.now).await?;
         tx.tell(Event::Settings { project: id }).await?;
     }
     Ok(tx.commit().await?)

@@ -29,7 +29,10 @@ pub async fn retry_now(
 ) -> Result<u64> {
     let tx = db.begin().await?;
     let changed = retry_these(&tx, id, soon, now).await?;
-    audit::line(Act::MailRetried, None).detail("mails", changed).write(&tx, now).await?;
+    audit::line(Act::MailRetried, None)
+        .detail(audit::Detail::Mails, changed)
+        .write(&tx, now)
+        .await?;
     tx.commit().await?;
     Ok(changed)
 }

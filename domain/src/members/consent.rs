@@ -52,7 +52,7 @@ pub async fn record(
     }
     let line = |&pupil: &AccountId| {
         let line = audit::line(Act::ConsentRecorded, teacher).project(project);
-        line.account(pupil).detail("scope", scope.to_value())
+        line.account(pupil).detail(audit::Detail::Scope, scope.to_value())
     };
     audit::write_all(&tx, new.iter().map(line).collect(), now).await?;
     news::tell(&tx, &new, Act::ConsentRecorded, Some(teacher), Some(project), now).await?;
@@ -101,7 +101,7 @@ pub async fn record_own(
         return Err(Error::Conflict(Reason::AlreadyDone));
     }
     let line = audit::line(Act::ConsentRecorded, teacher).project(project).account(pupil);
-    line.detail("scope", scope.to_value()).write(&tx, now).await?;
+    line.detail(audit::Detail::Scope, scope.to_value()).write(&tx, now).await?;
     if scope == ConsentScope::Pictures {
         media::tell_of(&tx, project, &new).await?;
         if let Some(place) = place {
@@ -245,7 +245,7 @@ async fn end(
     let act = Act::ConsentWithdrawn;
     news::tell(tx, &[pupil], act, actor, Some(project), now).await?;
     let line = audit::line(Act::ConsentWithdrawn, actor).project(project);
-    line.account(pupil).detail("scope", scope.to_value()).write(tx, now).await
+    line.account(pupil).detail(audit::Detail::Scope, scope.to_value()).write(tx, now).await
 }
 
 /// The pupils whose consent the custodian has withdrawn and not given again: nobody but the

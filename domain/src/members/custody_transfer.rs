@@ -192,8 +192,8 @@ fn line(
 ) -> audit::Line {
     let line = audit::line(act, actor).project(row.project_id).account(row.pupil_id);
     line.subject(row.id.0)
-        .detail("from", row.from_id.to_string())
-        .detail("to", row.to_id.to_string())
+        .detail(audit::Detail::From, row.from_id.to_string())
+        .detail(audit::Detail::To, row.to_id.to_string())
 }
 
 /// The line of the log on one that ends in this state without an answer.
@@ -202,7 +202,7 @@ fn ended(
     actor: impl Into<Option<AccountId>>,
     state: State,
 ) -> audit::Line {
-    line(Act::CustodyTransferEnded, actor, row).detail("state", state.to_value())
+    line(Act::CustodyTransferEnded, actor, row).detail(audit::Detail::State, state.to_value())
 }
 
 /// Makes those concerned reload their notifications.
@@ -260,8 +260,8 @@ async fn hand_over(
     tell(tx, &row).await?;
     set(tx, row, State::Accepted, actor, now).await?;
     let elsewhere = audit::line(Act::CustodyTransferred, actor)
-        .detail("from", from.to_string())
-        .detail("to", to.to_string());
+        .detail(audit::Detail::From, from.to_string())
+        .detail(audit::Detail::To, to.to_string());
     appoint(tx, pupil, to, now).await?;
     watch::log(tx, vec![(pupil_id, elsewhere)], Some(project.id), held, now).await?;
     write_to(tx, to, project, &News::CustodyGained, now).await?;

@@ -247,8 +247,8 @@ async fn log_all(
             Some(account) => line.account(account),
             None => line,
         };
-        let line = line.detail("kind", invitation.kind.to_value());
-        line.detail("role", invitation.role.to_value())
+        let line = line.detail(audit::Detail::Kind, invitation.kind.to_value());
+        line.detail(audit::Detail::Role, invitation.role.to_value())
     };
     audit::write_all(tx, invitations.iter().map(line).collect(), now).await?;
     let mut events: Vec<_> = invitations.iter().flat_map(news).collect();

@@ -149,9 +149,9 @@ fn role_change(
     let line = audit::line(Act::MemberRoleChanged, person)
         .project(project)
         .account(member.account)
-        .detail("from", member.role.to_value())
-        .detail("to", to.to_value())
-        .detail("acknowledged", acknowledged);
+        .detail(audit::Detail::From, member.role.to_value())
+        .detail(audit::Detail::To, to.to_value())
+        .detail(audit::Detail::Acknowledged, acknowledged);
     let changed = Event::Member { project, member: member.id, joined: false };
     let mut change = Change::default().update(update).log(line.row(now)).tell(became(
         changed,
@@ -259,7 +259,7 @@ pub(crate) async fn take_out(
     }
     let person = member.account_id;
     let line = audit::line(act, actor).project(project).account(person);
-    line.detail("role", member.role.to_value()).write(tx, now).await?;
+    line.detail(audit::Detail::Role, member.role.to_value()).write(tx, now).await?;
     let role = member.role;
     member.delete(&**tx).await?;
     power::review(tx, project, person, actor, now).await?;
@@ -335,8 +335,8 @@ async fn raise(
     audit::line(Act::MemberRoleChanged, actor)
         .project(project)
         .account(account)
-        .detail("from", member.role.to_value())
-        .detail("to", role.to_value())
+        .detail(audit::Detail::From, member.role.to_value())
+        .detail(audit::Detail::To, role.to_value())
         .write(tx, now)
         .await?;
     let mut row = member.into_active_model();

@@ -240,7 +240,7 @@ async fn write(
             members.push(seat.into_active_model());
             seats.push(pupil);
             let line = audit::line(act, teacher).project(project.id).account(pupil);
-            lines.push(line.detail("role", row.role.to_value()));
+            lines.push(line.detail(audit::Detail::Role, row.role.to_value()));
             events.push(Event::Member { project: project.id, member: place, joined: true });
         }
         outcomes.push(outcome);
@@ -261,7 +261,7 @@ async fn write(
             all.push(line);
             if given.contains(&pupil) {
                 let line = audit::line(Act::ConsentRecorded, teacher).project(project.id);
-                all.push(line.account(pupil).detail("scope", scope.as_str()));
+                all.push(line.account(pupil).detail(audit::Detail::Scope, scope.as_str()));
             }
         }
         audit::write_all(tx, all, now).await?;
@@ -313,9 +313,9 @@ pub async fn looked_up(
     let tx = db.begin().await?;
     audit::line(Act::PupilsLookedUp, teacher)
         .project(project)
-        .detail("usernames", usernames)
-        .detail("found", found)
-        .detail("foundByName", by_name)
+        .detail(audit::Detail::Usernames, usernames)
+        .detail(audit::Detail::Found, found)
+        .detail(audit::Detail::FoundByName, by_name)
         .write(&tx, now)
         .await?;
     Ok(tx.commit().await?)

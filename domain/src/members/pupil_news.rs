@@ -131,7 +131,7 @@ impl Listed for PupilNewsRow {
         column!(custodian_id = Col::CustodianId, for []),
         column!(pupil_id = Col::PupilId, for ["pupil"]),
         column!(pupil_name = account::Column::Name.of("pupil"), for ["pupil"], join PUPIL),
-        column!(project_id = Col::ProjectId, for ["twinSpaceId", "twinSpace", "twinSpaceTitle"]),
+        column!(project_id = Col::ProjectId, for ["twinSpaceId", "twinSpace", "projectTitle"]),
         column!(act = Col::Act, for ["act"]),
         column!(actor_id = Col::ActorId, for ["actor"]),
         column!(at = Col::At, for ["at"]),

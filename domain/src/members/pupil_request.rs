@@ -148,14 +148,14 @@ async fn let_in(
     let place = seat.id;
     seat.into_active_model().insert(&**tx).await?;
     let line = |act| audit::line(act, actor).project(project.id).account(pupil.id);
-    let attached = line(Act::PupilAttached).detail("role", row.role.to_value());
+    let attached = line(Act::PupilAttached).detail(audit::Detail::Role, row.role.to_value());
     let mut lines = vec![line(Act::PupilRequestAccepted).subject(row.id.0), attached];
     let pupils = [pupil.id];
     let scope = ConsentScope::Participation;
     let consented = consent::give(tx, &pupils, project.id, scope, giver, recorded_by, now).await?;
     if !consented.is_empty() {
         let scope = scope.to_value();
-        lines.push(line(Act::ConsentRecorded).detail("scope", scope));
+        lines.push(line(Act::ConsentRecorded).detail(audit::Detail::Scope, scope));
     }
     audit::write_all(tx, lines, now).await?;
     let elsewhere = vec![(pupil.id, audit::line(Act::PupilAttached, actor))];

@@ -65,7 +65,7 @@ pub async fn begin(
     };
     let follows = project.id;
     let fields = Fields { title, ..Fields::default() }.over(project);
-    let id = begin_project(&tx, founder, cofounder, fields, now).await?;
+    let id = begin_project(&tx, founder, cofounder, (fields, None), now).await?;
     let row = follow_up::ActiveModel { project_id: Set(id), follows_id: Set(follows) };
     row.insert(&*tx).await?;
     let media = media::copy::copy(&tx, &by, id, &selection.media).await?;

@@ -33,8 +33,8 @@ pub async fn change_role(actor: Actor<'_>, id: PartnerId, role: ProjectRole) -> 
         audit::line(Act::PartnerRoleChanged, person)
             .project(project)
             .account(partner.account_id)
-            .detail("from", partner.role.to_value())
-            .detail("to", role.to_value())
+            .detail(audit::Detail::From, partner.role.to_value())
+            .detail(audit::Detail::To, role.to_value())
             .write(&tx, now)
             .await?;
         let account = partner.account_id;

@@ -58,18 +58,18 @@ pub async fn create(
     if let Some(made) = outcome::made(&*tx, proposer, once).await? {
         return Ok(made);
     }
-    let id = begin(&tx, proposer, cofounder, fields, now).await?;
+    let id = begin(&tx, proposer, cofounder, (fields, Some(FIELDS)), now).await?;
     outcome::keep(&tx, proposer, once, id.0, now).await?;
     tx.commit().await?;
     Ok(id)
 }
 
-/// The same, as a part of a transaction.
+/// The same, as a part of a transaction; `outer` is the field of the input that has the fields.
 pub(crate) async fn begin(
     tx: &Tx,
     proposer: AccountId,
     cofounder: Option<AccountId>,
-    fields: Fields,
+    (fields, outer): (Fields, Option<&str>),
     now: DateTime<Utc>,
 ) -> Result<ProjectId> {
     accounts::hold(tx, proposer).await?.ok_or(Error::Unauthenticated)?;
@@ -98,7 +98,7 @@ pub(crate) async fn begin(
         chat_open_to_pupils: Set(true),
         acts: Set(0),
     };
-    fields.write(&mut row)?;
+    fields.write(&mut row).within(outer).finish()?;
     if let Some(cofounder) = cofounder {
         choose_cofounder(tx, &mut row, proposer, cofounder).await?;
     }
@@ -106,6 +106,9 @@ pub(crate) async fn begin(
     audit::line(Act::ProjectCreated, proposer).project(id).write(tx, now).await?;
     Ok(id)
 }
+
+/// The field of an input that has what the founders fill in.
+const FIELDS: &str = "fields";
 
 /// Edits a project: a draft, or an active one (P-03, P-09). Only a draft's co-founder can be
 /// changed.
@@ -121,7 +124,7 @@ pub async fn edit(
     let (id, state, proposer) = (project.id, project.state, project.proposer_id);
     let before = project.cofounder_id;
     let mut row = project.into_active_model();
-    fields.write(&mut row)?;
+    fields.write(&mut row).within(Some(FIELDS)).finish()?;
     if let Some(cofounder) = cofounder {
         if !state.is_draft() {
             return Err(Error::Conflict(Reason::WrongState));
@@ -137,7 +140,7 @@ pub async fn edit(
     row.edited_at = Set(now);
     let edited = row.update(&*tx).await?;
     if !state.is_draft() {
-        complete(&edited, "must not be empty")?;
+        complete(&edited, Some(FIELDS), "must not be empty")?;
     }
     finish(tx, Act::ProjectEdited, id, actor).await
 }
@@ -212,7 +215,8 @@ const SENDS: Quota = Quota {
 pub async fn send(actor: Actor<'_>, id: ProjectId) -> Result<()> {
     let (tx, project) = begin_with(actor, ProjectAct::Send, id).await?;
     let now = actor.now;
-    complete(&project, "must be filled in before the project can be sent")?;
+    let words = "must be filled in before the project can be sent";
+    complete(&project, None, words)?;
     let [proposer, cofounder] = founders(&tx, &project).await?;
     let sent = SENDS.of(&[&project.id.to_string()]);
     rate_limit::take_with(&tx, &[sent], now).await?;

@@ -88,7 +88,8 @@ pub async fn propose(
     };
     row.insert(&*tx).await?;
     let line = audit::line(Act::SuccessionProposed, proposer).project(project.id).subject(id.0);
-    let line = line.account(successor.account_id).detail("departed", departed.id.show());
+    let line =
+        line.account(successor.account_id).detail(audit::Detail::Departed, departed.id.show());
     line.write(&tx, now).await?;
     tx.tell_all(Event::waiting_for([deciding.country, deciding.region])).await?;
     for officer in deciding.officers(&tx).await? {
@@ -153,7 +154,7 @@ async fn decide(
     let proposal = row.update(&*tx).await?;
     let line = audit::line(logged, actor.person.account).project(project.id).subject(id.0);
     let line = line.account(proposal.successor_id);
-    line.detail("departed", proposal.departed_id.show()).write(&tx, actor.now).await?;
+    line.detail(audit::Detail::Departed, proposal.departed_id.show()).write(&tx, actor.now).await?;
     Ok((tx, project, proposal))
 }
 
@@ -197,9 +198,9 @@ async fn place(
     let (person, now, project) = (actor.person.account, actor.now, partner.project_id);
     let line = audit::line(Act::PartnerRoleChanged, person).project(project);
     line.account(partner.account_id)
-        .detail("from", partner.role.to_value())
-        .detail("to", role.to_value())
-        .detail("founder", founder)
+        .detail(audit::Detail::From, partner.role.to_value())
+        .detail(audit::Detail::To, role.to_value())
+        .detail(audit::Detail::Founder, founder)
         .write(tx, now)
         .await?;
     let account = partner.account_id;

@@ -14,10 +14,13 @@ export const chapter = (words) => console.log(`story: ${words}`);
 const WIDTHS = [1280, 390];
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Serves the built app, with /graphql passed on to the server, and opens a browser. */
+/** Serves the built app, with /graphql and /exports passed on to the server, and opens a browser. */
 export async function open(server, folder) {
   const root = new URL("..", import.meta.url).pathname;
-  const proxy = { "/graphql": { target: server, ws: true, changeOrigin: false } };
+  const proxy = {
+    "/graphql": { target: server, ws: true, changeOrigin: false },
+    "/exports": { target: server, changeOrigin: false },
+  };
   const app = await preview({ root, logLevel: "silent", preview: { host: "127.0.0.1", port: 0, proxy } });
   const { port } = app.httpServer.address();
   const browser = await chromium.launch({

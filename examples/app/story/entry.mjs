@@ -30,6 +30,24 @@ export async function desktop({ stage, zofia, soren }) {
   await request.waitFor({ state: "detached" });
   await badge.getByText(String(before - 1), { exact: true }).waitFor();
 
+  // Mails in another language, from all that the server writes.
+  const language = zofia.field("Language of your mails");
+  const codes = await language.locator("option").evaluateAll((options) => options.map(({ value }) => value));
+  const own = await language.inputValue();
+  const other = codes.find((code) => code !== own);
+  assert.ok(other && codes.includes(own), codes.join());
+  const words = await language.locator(`option[value="${other}"]`).innerText();
+  const told = `The server writes to you in ${words}.`;
+  const chosen = await zofia.trips(async () => {
+    await language.selectOption(other);
+    await zofia.sees(told);
+  });
+  assert.deepEqual(chosen, ["SetLanguage"]);
+  await zofia.page.reload();
+  await zofia.sees(told);
+  await language.selectOption(own);
+  await zofia.page.getByText(told).waitFor({ state: "detached" });
+
   // Zofia lets a pupil of hers into a second TwinSpace: there is one to be chosen from then on.
   const asked = zofia.page.locator('[data-kind="PUPIL_REQUEST"]').filter({ hasText: "Jakub Kowalczyk" });
   await asked.getByRole("button", { name: /^Let in/ }).click();
@@ -47,5 +65,5 @@ export async function desktop({ stage, zofia, soren }) {
   await soren.signIn("soren@demo.example");
   await soren.heading("Hello, Søren");
   await soren.look("desktop-without-news");
-  chapter("the desktop: a contact is accepted; a pupil is let into a second TwinSpace, and chooses");
+  chapter("the desktop: a contact is accepted; mails come in another language; a pupil is let into a second TwinSpace, and chooses");
 }

@@ -1,6 +1,7 @@
 // What teachers, pupils and visitors do inside a TwinSpace.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { chapter, Person, PROJECT } from "./browser.mjs";
 import { meadow } from "./picture.mjs";
 
@@ -95,6 +96,26 @@ export async function twoEditors({ zofia, angel }) {
   await angel.sees("the map, together");
   await zofia.look("merged");
   chapter("two editors of one page: the second is told, merges, and nothing is lost");
+}
+
+export async function exported({ zofia }, pupil) {
+  await pupil.section("Pages");
+  assert.equal(await pupil.button("Export the TwinSpace").count(), 0, "a pupil exports nothing");
+  await zofia.section("Pages");
+  // A browser that cannot write to a file as it arrives: the other one asks with a window of its own.
+  await zofia.page.evaluate(() => delete globalThis.showSaveFilePicker);
+  await zofia.page.evaluate(() => (globalThis.showSaveFilePicker = undefined));
+  const [download] = await Promise.all([
+    zofia.page.waitForEvent("download"),
+    zofia.button("Export the TwinSpace").click(),
+  ]);
+  await zofia.sees("The TwinSpace has been saved.");
+  assert.equal(download.suggestedFilename(), `${PROJECT}.zip`);
+  const file = await readFile(await download.path());
+  assert.equal(file.subarray(0, 4).toString("latin1"), "PK\x03\x04");
+  assert.ok(file.includes("index.html"), "it can be opened");
+  await zofia.look("exported");
+  chapter("the TwinSpace in one file, for those who may have it");
 }
 
 export async function chat({ zofia }, pupil) {

@@ -81,7 +81,7 @@ export async function schools({ stage, url, zofia, soren }) {
   await news.waitFor({ state: "detached" });
   await colleague.getByRole("button", { name: /^Withdraw/ }).click();
   await colleague.getByRole("button", { name: /^Confirm/ }).waitFor();
-  await jurgen.page.locator('[data-kind="SCHOOL_WITHDRAWN"]').waitFor();
+  await jurgen.page.locator('[data-kind="SCHOOL_UNCONFIRMED"]').waitFor();
   await own.locator('[data-confirmed="false"]').waitFor();
   await jurgen.leaves();
   await colleague.getByRole("button", { name: "Close" }).click();

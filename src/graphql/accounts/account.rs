@@ -204,13 +204,7 @@ fn tags(
     field: &str,
     take: impl Fn(&mut Problems, &str, &str) -> String,
 ) -> Vec<String> {
-    problems.require(list.len() <= TAGS, field, "must have at most 20 items");
-    let mut tags: Vec<_> = list
-        .iter()
-        .take(TAGS)
-        .enumerate()
-        .map(|(at, tag)| take(problems, tag, &format!("{field}.{at}")))
-        .collect();
+    let mut tags = problems.items(list, field, TAGS, |problems, tag, at| take(problems, tag, at));
     tags.sort();
     tags.dedup();
     tags

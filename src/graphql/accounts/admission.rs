@@ -98,14 +98,14 @@ impl Admission {
 #[derive(InputObject)]
 pub struct AdmitTeacherInput {
     /// The person who waits: the ID of `Admission.person`.
-    account_id: AccountId,
+    person_id: AccountId,
 }
 
 /// Input for `declineTeacher`.
 #[derive(InputObject)]
 pub struct DeclineTeacherInput {
     /// The person who waits: the ID of `Admission.person`.
-    account_id: AccountId,
+    person_id: AccountId,
     /// The reason, shown to the person; at most 2000 characters.
     reason: String,
 }
@@ -135,8 +135,8 @@ impl AdmissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The person to admit.")] input: AdmitTeacherInput,
     ) -> Result<Option<AdmitTeacherPayload>> {
-        Box::pin(admission::admit(ctx.actor(), input.account_id)).await?;
-        Ok(ctx.changed(AdmitTeacherPayload(input.account_id)))
+        Box::pin(admission::admit(ctx.actor(), input.person_id)).await?;
+        Ok(ctx.changed(AdmitTeacherPayload(input.person_id)))
     }
 
     /// Declines to admit somebody who registered as a teacher, with a reason, and mails them. They
@@ -147,8 +147,8 @@ impl AdmissionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The person, and the reason.")] input: DeclineTeacherInput,
     ) -> Result<Option<DeclineTeacherPayload>> {
-        let DeclineTeacherInput { account_id, reason } = input;
-        Box::pin(admission::decline(ctx.actor(), account_id, &reason)).await?;
-        Ok(ctx.changed(DeclineTeacherPayload(account_id)))
+        let DeclineTeacherInput { person_id, reason } = input;
+        Box::pin(admission::decline(ctx.actor(), person_id, &reason)).await?;
+        Ok(ctx.changed(DeclineTeacherPayload(person_id)))
     }
 }

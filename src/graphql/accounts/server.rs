@@ -49,6 +49,7 @@ impl Server {
     }
 
     /// How much it accepts, for apps to check before they send it.
+    #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
     async fn limits(&self) -> ServerLimits {
         ServerLimits {
             page_size: MOST,
@@ -62,9 +63,9 @@ impl Server {
             message_length: message::LONGEST,
             chat_message_length: chat::LONGEST,
             pupil_rows: pupil::MOST,
-            image_size: content::IMAGE,
-            file_size: content::FILE,
-            video_size: content::VIDEO,
+            image_size: content::IMAGE as f64,
+            file_size: content::FILE as f64,
+            video_size: content::VIDEO as f64,
         }
     }
 
@@ -103,7 +104,8 @@ pub struct ServerRegistration {
     domains: Vec<String>,
 }
 
-/// How much the server accepts. Lengths are in characters, and sizes in bytes.
+/// How much the server accepts. Lengths are in characters, and sizes in bytes: whole numbers of type
+/// `Float`, because `Int` ends at 2 GiB.
 #[derive(SimpleObject)]
 pub struct ServerLimits {
     /// The maximum number of items on a page of a list.
@@ -129,11 +131,11 @@ pub struct ServerLimits {
     /// The maximum number of pupils who can be verified or invited at once (M-06).
     pupil_rows: usize,
     /// The maximum size of an image (T-03).
-    image_size: u64,
+    image_size: f64,
     /// The maximum size of a file that is neither an image nor a video.
-    file_size: u64,
+    file_size: f64,
     /// The maximum size of a video.
-    video_size: u64,
+    video_size: f64,
 }
 
 /// Links for the users of the server, as set by the operator.

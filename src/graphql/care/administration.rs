@@ -5,10 +5,7 @@ use async_graphql::{Context, InputObject, MergedObject, Object};
 use domain::{
     Result,
     accounts::{school::country_asked, session},
-    care::{
-        administration::{self, AccountFilter, AdministeredRow, MailFilter, ServiceRow},
-        audit,
-    },
+    care::administration::{self, AccountFilter, AdministeredRow, MailFilter, ServiceRow},
     error::Problems,
     projects::office::{Place, SchoolFilter},
     text::Wanted,
@@ -19,6 +16,7 @@ use uuid::Uuid;
 
 use crate::graphql::{
     accounts::admission::Admission,
+    care::audit::{self, AuditEntry, AuditLogFilter},
     connection::{self, Connection, List, Paging, cost},
     context::ContextExt,
     guard::OnServer,
@@ -32,12 +30,9 @@ mod server;
 mod service;
 
 pub use account::{AdministeredAccount, AdministeredSession};
-pub use log::LoggedAct;
 pub use mail::PendingMail;
 pub use server::{ServerSetting, StorageTotal, TwinSpaceStorage};
 pub use service::AdministeredService;
-
-use log::LogFilter;
 
 /// What administrators see of the server outside TwinSpaces.
 pub struct Administration;
@@ -80,10 +75,10 @@ impl Administration {
     async fn sessions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account.")] account_id: AccountId,
+        #[graphql(desc = "The owner of the account.")] person_id: AccountId,
     ) -> Result<Vec<AdministeredSession>> {
         let lifetime = ctx.app().config.accounts.lifetime();
-        let sessions = session::list(ctx.db().read(), account_id, lifetime, ctx.now()).await?;
+        let sessions = session::list(ctx.db().read(), person_id, lifetime, ctx.now()).await?;
         Ok(sessions.into_iter().map(AdministeredSession::from).collect())
     }
 
@@ -190,17 +185,15 @@ impl Administration {
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The filter to apply.")] filter: Option<LogFilter>,
+        #[graphql(desc = "The filter to apply.")] filter: Option<AuditLogFilter>,
         #[graphql(desc = "Returns the first *n* items (20 by default, at most 100).")]
         first: Option<i32>,
         #[graphql(desc = "Returns the items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns the last *n* items (at most 100).")] last: Option<i32>,
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<LoggedAct>> {
-        let filter = filter.unwrap_or_default().into();
-        let list = List { parent: Uuid::nil(), filter, order: audit::Order::At, descending: true };
+    ) -> Result<Connection<AuditEntry>> {
         let paging = Paging { first, after, last, before };
-        connection::page(ctx, paging, list, LoggedAct).await
+        audit::whole(ctx, filter.unwrap_or_default(), paging).await
     }
 
     /// What the media of all TwinSpaces take up.

@@ -1,6 +1,9 @@
-//! The audit log, for those who may read it.
+//! The audit log, for those who may read it: that of a project and its TwinSpace, or of the whole
+//! server.
 
-use async_graphql::{Context, InputObject, Json, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
@@ -10,9 +13,11 @@ use domain::{
 };
 use entity::{
     AccountId, Act, ApprovalId, AuditId, ChatMessageId, CustodyTransferId, InvitationId, Kind,
-    LabelApplicationId, MediaId, PupilRequestId, ReportId, SuccessionId, audit::Details,
+    LabelApplicationId, MediaId, ProjectId, PupilRequestId, ReportId, SchoolId, ServiceId,
+    SuccessionId,
 };
-use policy::{ProjectPermission, Tie, TwinSpacePermission};
+use policy::{ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
+use uuid::Uuid;
 
 use crate::graphql::{
     accounts::person::Person,
@@ -20,10 +25,16 @@ use crate::graphql::{
     context::ContextExt,
     loader::Rows,
     node::Node,
+    projects::project::Project,
     scalar::Time,
 };
 
-/// An entry in the audit log: who did what to whom, and when.
+mod details;
+
+use details::AuditDetails;
+
+/// An entry in the audit log of a project, a TwinSpace or the server: who did what to whom, where and
+/// when.
 pub struct AuditEntry {
     row: AuditRow,
     /// Whether the viewer may know which pupil an action affected (M-20).
@@ -31,23 +42,43 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The entry with this ID, for those who may read the log of its project or TwinSpace.
+    /// The entry with this ID, for those who may read the log of its project or TwinSpace, or that of
+    /// the server.
     pub async fn load(ctx: &Context<'_>, id: AuditId) -> Result<Self> {
         let missing = || Error::NotFound("audit entry");
         let columns = connection::columns::<AuditRow>(ctx);
         let row = ctx.load::<Rows<AuditRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let project = cell(&row.project_id)?.ok_or_else(missing)?;
-        let access = ctx.project(project).await.map_err(|error| error.within("audit entry"))?;
-        let of_project = ProjectPermission::ReadProjectAuditLog;
-        let inside = TwinSpacePermission::ReadAuditLog;
-        let reads = access.project_grants(of_project, Tie::default()).is_ok()
-            || access.sees_twinspace()
-                && access.grants(inside, Tie::default(), Reason::NotYours).is_ok();
-        match reads {
-            true => Ok(Self { row: (*row).clone(), sees_pupils: shows_pupils(&access) }),
-            false => Err(missing()),
-        }
+        let reader = match cell(&row.project_id)? {
+            Some(project) => reader(ctx, project).await?,
+            None => None,
+        };
+        let sees_pupils = match reader {
+            Some(access) => shows_pupils(&access),
+            None if reads_all(ctx) => false,
+            None => return Err(missing()),
+        };
+        Ok(Self { row: (*row).clone(), sees_pupils })
     }
+}
+
+/// The viewer's access to a project, if they may read its log.
+async fn reader(ctx: &Context<'_>, project: ProjectId) -> Result<Option<Arc<Access>>> {
+    let access = match ctx.project(project).await {
+        Err(Error::NotFound(_)) => return Ok(None),
+        access => access?,
+    };
+    let of_project = ProjectPermission::ReadProjectAuditLog;
+    let inside = TwinSpacePermission::ReadAuditLog;
+    let reads = access.project_grants(of_project, Tie::default()).is_ok()
+        || access.sees_twinspace()
+            && access.grants(inside, Tie::default(), Reason::NotYours).is_ok();
+    Ok(reads.then_some(access))
+}
+
+/// Whether the viewer may read the log of the whole server, where pupils are not shown (M-20).
+fn reads_all(ctx: &Context<'_>) -> bool {
+    let person = ctx.viewer().person();
+    ctx.signed_in().is_ok() && person.may_on_server(ServerPermission::ReadServerLog).is_ok()
 }
 
 fn shows_pupils(access: &Access) -> bool {
@@ -83,11 +114,20 @@ fn kind(act: Act) -> Option<&'static str> {
         Act::SuccessionProposed | Act::SuccessionApproved | Act::SuccessionRejected => {
             Some(SuccessionId::PREFIX)
         }
+        Act::SchoolConfirmed | Act::SchoolUnconfirmed | Act::SchoolsMerged => {
+            Some(SchoolId::PREFIX)
+        }
+        Act::ServiceAdded
+        | Act::ServiceRenamed
+        | Act::ServiceMoved
+        | Act::ServiceSpelled
+        | Act::OfficerMoved => Some(ServiceId::PREFIX),
         _ => None,
     }
 }
 
-/// An entry in the audit log: who did what to whom, and when.
+/// An entry in the audit log of a project, a TwinSpace or the server: who did what to whom, where and
+/// when.
 #[Object]
 impl AuditEntry {
     /// The ID.
@@ -118,8 +158,21 @@ impl AuditEntry {
         Ok(person.map(|(id, name)| Person::new(id, name)))
     }
 
-    /// What the entry is about besides the person, such as an invitation or a decision; null if there
-    /// is nothing else, or if it no longer exists or is not visible to the viewer.
+    /// The ID of the project; null for actions outside projects.
+    async fn project_id(&self) -> Result<Option<ProjectId>> {
+        cell(&self.row.project_id)
+    }
+
+    /// The project; null for actions outside projects, and if the viewer cannot see it.
+    async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
+        match cell(&self.row.project_id)? {
+            Some(id) => Project::mentioned(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What the entry is about besides the person, such as an invitation or a support service; null if
+    /// there is nothing else, or if it no longer exists or is not visible to the viewer.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         let Some(key) = cell(&self.row.subject_id)? else { return Ok(None) };
         match kind(cell(&self.row.act)?) {
@@ -128,13 +181,13 @@ impl AuditEntry {
         }
     }
 
-    /// Further details, such as the roles before and after a change.
-    async fn details(&self) -> Result<Json<Details>> {
-        Ok(Json(cell(&self.row.details)?))
+    /// Further details, such as the roles before and after a change; null if there are none.
+    async fn details(&self) -> Result<Option<AuditDetails>> {
+        Ok(AuditDetails::of(cell(&self.row.act)?, &cell(&self.row.details)?))
     }
 }
 
-/// Filters the audit log of a project or a TwinSpace.
+/// Filters an audit log.
 #[derive(InputObject, Default)]
 pub struct AuditLogFilter {
     /// Returns only these actions.
@@ -144,10 +197,29 @@ pub struct AuditLogFilter {
     /// Returns only actions that affected this person. A pupil whom the viewer cannot see is not
     /// found.
     person_id: Option<AccountId>,
+    /// Returns only actions in this project.
+    project_id: Option<ProjectId>,
     /// Returns only actions at this time or later.
     since: Option<Time>,
     /// Returns only actions before this time.
     until: Option<Time>,
+}
+
+impl AuditLogFilter {
+    /// The filter of the domain, for a viewer who sees pupils or not.
+    pub fn take(self, sees_pupils: bool) -> Filter {
+        let Self { acts, actor_id, person_id, project_id, since, until } = self;
+        let [since, until] = [since, until].map(|time| time.map(Into::into));
+        Filter {
+            acts,
+            actor: actor_id,
+            person: person_id,
+            project: project_id,
+            since,
+            until,
+            without_pupils: !sees_pupils,
+        }
+    }
 }
 
 /// The log of a project and its TwinSpace, newest first.
@@ -159,16 +231,18 @@ pub async fn log(
 ) -> Result<Connection<AuditEntry>> {
     let parent = access.project_id.0;
     let sees_pupils = shows_pupils(access);
-    let AuditLogFilter { acts, actor_id, person_id, since, until } = filter;
-    let filter = Filter {
-        acts,
-        actor: actor_id,
-        person: person_id,
-        project: None,
-        since: since.map(Into::into),
-        until: until.map(Into::into),
-        without_pupils: !sees_pupils,
-    };
+    let filter = filter.take(sees_pupils);
     let list = List::<AuditRow> { parent, filter, order: Order::Written, descending: true };
+    connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
+}
+
+/// The log of the whole server, newest first, without pupils (M-20).
+pub async fn whole(
+    ctx: &Context<'_>,
+    filter: AuditLogFilter,
+    paging: Paging,
+) -> Result<Connection<AuditEntry>> {
+    let (parent, filter, sees_pupils) = (Uuid::nil(), filter.take(false), false);
+    let list = List::<AuditRow> { parent, filter, order: Order::At, descending: true };
     connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

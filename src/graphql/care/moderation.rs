@@ -52,19 +52,19 @@ impl ModerationQuery {
     }
 }
 
-/// Input for `takeDown`.
+/// Input for `takeDownContent`.
 #[derive(InputObject)]
-pub struct TakeDownInput {
+pub struct TakeDownContentInput {
     /// The ID of a chat message, of media, of a page, of a diary entry that is not private, or of a
     /// reported message between members, which is then deleted from both mailboxes.
-    id: ID,
+    content_id: ID,
 }
 
-/// Result of `takeDown`.
+/// Result of `takeDownContent`.
 #[derive(SimpleObject)]
-pub struct TakeDownPayload {
-    /// The ID.
-    id: ID,
+pub struct TakeDownContentPayload {
+    /// The ID that it had.
+    content_id: ID,
 }
 
 /// The mutations of moderation, for server administrators.
@@ -76,19 +76,19 @@ impl ModerationMutation {
     /// Permanently deletes harmful content from any TwinSpace; a page is deleted with all its
     /// versions. The project's audit log records the deletion. Requires a server administrator.
     #[graphql(guard = "Moderator")]
-    async fn take_down(
+    async fn take_down_content(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The content to take down.")] input: TakeDownInput,
-    ) -> Result<Option<TakeDownPayload>> {
-        let TakeDownInput { id } = input;
-        let what = harmful(&id).ok_or(Error::NotFound("thing to take down"))?;
+        #[graphql(desc = "The content to take down.")] input: TakeDownContentInput,
+    ) -> Result<Option<TakeDownContentPayload>> {
+        let TakeDownContentInput { content_id } = input;
+        let what = harmful(&content_id).ok_or(Error::NotFound("thing to take down"))?;
         let administrator = ctx.signed_in()?.account_id;
         moderation::take_down(ctx.db(), administrator, what, ctx.now()).await?;
         if let Harmful::Media(id) = what {
             media::sweep(ctx.app(), id).await;
         }
-        Ok(ctx.changed(TakeDownPayload { id }))
+        Ok(ctx.changed(TakeDownContentPayload { content_id }))
     }
 }
 

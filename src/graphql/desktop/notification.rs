@@ -118,7 +118,7 @@ impl Notification {
             NotificationKind::Admission => {
                 Admission::load(ctx, key.into()).await.map(Subject::Admission)
             }
-            NotificationKind::SchoolConfirmed | NotificationKind::SchoolWithdrawn => {
+            NotificationKind::SchoolConfirmed | NotificationKind::SchoolUnconfirmed => {
                 let own = ctx.load::<Owns>(key.into()).await?;
                 let school = own.and_then(|own| own.school.clone());
                 school.map(|school| Subject::School(school.into())).ok_or(Error::NotFound("school"))
@@ -128,7 +128,7 @@ impl Notification {
             NotificationKind::PupilRequest => {
                 PupilRequest::load(ctx, key.into()).await.map(Subject::PupilRequest)
             }
-            NotificationKind::Custody => {
+            NotificationKind::CustodyTransfer => {
                 CustodyTransfer::load(ctx, key.into()).await.map(Subject::Custody)
             }
             NotificationKind::PupilNews => {

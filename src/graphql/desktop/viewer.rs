@@ -158,8 +158,8 @@ impl Viewer {
     /// What the viewer may do with their own account, with a reason for anything that is not
     /// allowed.
     #[graphql(complexity = 5)]
-    async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<ViewerPermissions>> {
-        ViewerPermissions::load(ctx).await.map(Some)
+    async fn permissions(&self, ctx: &Context<'_>) -> Result<ViewerPermissions> {
+        ViewerPermissions::load(ctx).await
     }
 
     /// The viewer's sessions, newest first; at most 100.

@@ -3,7 +3,7 @@
 //! accept is decided by their fields.
 
 use async_graphql::{
-    Name, Pos, ServerError, Value, Variables,
+    InputType, Name, Pos, ServerError, Value, Variables,
     parser::types::{BaseType, OperationDefinition, Type},
 };
 use async_graphql_value::Number;
@@ -21,19 +21,24 @@ use super::{
     definitions::{Definition, Definitions, Schema, is_one_of},
     message::shortened,
 };
-use crate::graphql::error::{ErrorCode, refuse};
+use crate::graphql::{
+    error::{ErrorCode, refuse},
+    upload::Upload,
+};
 
-/// What is wrong with the variables; numbers become integers where their types are.
+/// What is wrong with the variables, which contain so many files; numbers become integers where their
+/// types are.
 pub fn coerce(
     definitions: Definitions,
     operation: &OperationDefinition,
     sent: &mut Variables,
+    files: usize,
 ) -> Vec<ServerError> {
     let mut errors = Vec::new();
     for definition in &operation.variable_definitions {
         let name = &definition.node.name;
         let ty = &definition.node.var_type.node;
-        let mut check = Check { definitions, name: &name.node, at: name.pos, errors };
+        let mut check = Check { definitions, files, name: &name.node, at: name.pos, errors };
         match sent.get_mut(&name.node) {
             None if ty.nullable || definition.node.default_value.is_some() => {}
             None => check.whole(&format!("of required type \"{ty}\" was not provided.")),
@@ -88,6 +93,8 @@ impl<'a> Expected<'a> {
 /// The check of one variable.
 struct Check<'a> {
     definitions: Definitions,
+    /// The number of files sent with the request.
+    files: usize,
     name: &'a Name,
     at: Pos,
     errors: Vec<ServerError>,
@@ -120,6 +127,11 @@ impl Check<'_> {
     }
 
     fn named(&mut self, ty: &str, value: &mut Value, path: &str) {
+        // Otherwise what stands for a file would be taken for a text.
+        if Upload::stands_for_one_of(value, self.files) && ty != Upload::type_name() {
+            let problem = format!("{ty} cannot represent a file.");
+            return self.refuse(path, "value <file>", &problem);
+        }
         let schema = self.definitions.schema;
         match schema.get_type_definition(ty) {
             Some(Definition::BuiltinScalar(scalar)) => self.scalar(scalar, value, path),
@@ -194,11 +206,15 @@ impl Check<'_> {
     }
 
     fn wrong(&mut self, value: &Value, path: &str, problem: &str) {
+        self.refuse(path, &format!("value {}", shown(value)), problem);
+    }
+
+    fn refuse(&mut self, path: &str, what: &str, problem: &str) {
         let at = match path {
             "" => String::new(),
             path => format!(" at \"{}{path}\"", self.name),
         };
-        self.whole(&format!("got invalid value {}{at}; {problem}", shown(value)));
+        self.whole(&format!("got invalid {what}{at}; {problem}"));
     }
 
     fn whole(&mut self, problem: &str) {

@@ -153,7 +153,7 @@ pub struct MarkChatReadInput {
     twin_space_id: TwinSpaceId,
     /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
     /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
-    up_to_id: Option<ChatMessageId>,
+    up_to_message_id: Option<ChatMessageId>,
 }
 
 payload! {
@@ -212,9 +212,9 @@ impl ChatMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The chat room, and how far.")] input: MarkChatReadInput,
     ) -> Result<Option<MarkChatReadPayload>> {
-        let MarkChatReadInput { twin_space_id, up_to_id } = input;
+        let MarkChatReadInput { twin_space_id, up_to_message_id } = input;
         let access = ctx.twin_space(twin_space_id.into()).await?;
-        chat::mark_read(ctx.db(), &access, up_to_id).await?;
+        chat::mark_read(ctx.db(), &access, up_to_message_id).await?;
         Ok(ctx.changed(MarkChatReadPayload(twin_space_id)))
     }
 

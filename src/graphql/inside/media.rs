@@ -144,10 +144,12 @@ impl Media {
         Ok(Some(cell(&self.row.content_type)?).filter(|kind| !kind.is_empty()))
     }
 
-    /// The size in bytes; 0 for links.
+    /// The size in bytes; 0 for links. A whole number of type `Float`, like all numbers of bytes,
+    /// because `Int` ends at 2 GiB.
+    #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
     #[graphql(guard = "Public")]
-    async fn bytes(&self) -> Result<i64> {
-        cell(&self.row.bytes)
+    async fn bytes(&self) -> Result<f64> {
+        cell(&self.row.bytes).map(|bytes| bytes as f64)
     }
 
     /// The width of an image, in pixels.

@@ -172,7 +172,7 @@ pub struct MarkThreadReadInput {
     thread_id: ThreadId,
     /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
     /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
-    up_to_id: Option<MessageId>,
+    up_to_message_id: Option<MessageId>,
 }
 
 /// Result of `markThreadRead`.
@@ -213,9 +213,10 @@ impl ThreadMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The thread.")] input: MarkThreadReadInput,
     ) -> Result<Option<MarkThreadReadPayload>> {
-        let MarkThreadReadInput { thread_id: thread, up_to_id } = input;
+        let MarkThreadReadInput { thread_id: thread, up_to_message_id } = input;
         let reader = ctx.signed_in()?.account_id;
-        let read = message::read_all(ctx.db(), reader, Some(thread), up_to_id, ctx.now()).await?;
+        let read =
+            message::read_all(ctx.db(), reader, Some(thread), up_to_message_id, ctx.now()).await?;
         Ok(ctx.changed(MarkThreadReadPayload { thread, read }))
     }
 }

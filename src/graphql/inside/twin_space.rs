@@ -159,7 +159,7 @@ impl TwinSpace {
         guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
     )]
-    async fn reported_messages(
+    async fn reports(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "If true, returns only settled reports; if false, only open ones.")]

@@ -73,8 +73,8 @@ impl Consent {
         TwinSpace::mentioned(ctx, self.0.project_id).await
     }
 
-    /// The title of that TwinSpace.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+    /// The title of its project.
+    async fn project_title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, self.0.project_id.into()).await
     }
 

@@ -89,8 +89,8 @@ impl CustodyTransfer {
         Ok(Some(cell(&self.0.project_id)?.into()))
     }
 
-    /// The title of that TwinSpace.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+    /// The title of its project.
+    async fn project_title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, cell(&self.0.project_id)?.into()).await
     }
 

@@ -96,7 +96,7 @@ pub struct InvitationFilter {
     /// Returns only invitations to one of these roles.
     roles: Option<Vec<TwinSpaceRole>>,
     /// If true, returns only invitations by the viewer; if false, only those by others.
-    by_me: Option<bool>,
+    invited_by_viewer: Option<bool>,
     /// Returns only invitations to an address that contains each of these words, in any order,
     /// ignoring case; at most 200 characters.
     search: Option<String>,
@@ -108,7 +108,7 @@ impl InvitationFilter {
         Ok(Filter {
             states: self.states.map(|states| (states, now)),
             roles: self.roles,
-            inviter: access.person.account.zip(self.by_me),
+            inviter: access.person.account.zip(self.invited_by_viewer),
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             partners: Some(partners),
             of: None,

@@ -285,7 +285,7 @@ pub struct MemberPermissions {
     /// Change their role.
     change_role: Allowance,
     /// Record and withdraw their consents, if they are a pupil.
-    edit_details: Allowance,
+    record_consent: Allowance,
     /// Correct their name in all TwinSpaces, if they are a pupil.
     rename: Allowance,
     /// Remove them.
@@ -308,7 +308,7 @@ impl MemberPermissions {
         Self {
             contact: ask(MemberAct::Contact),
             change_role: ask(MemberAct::ChangeRole { to, acknowledged: true }),
-            edit_details: ask(MemberAct::RecordConsent),
+            record_consent: ask(MemberAct::RecordConsent),
             rename: ask(MemberAct::Rename),
             remove: ask(MemberAct::Remove),
             reset_password: ask(MemberAct::ResetPassword),

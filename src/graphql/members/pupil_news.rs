@@ -79,11 +79,11 @@ impl PupilNews {
         }
     }
 
-    /// The title of that TwinSpace.
-    async fn twin_space_title(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+    /// The title of its project; empty if it was done in none.
+    async fn project_title(&self, ctx: &Context<'_>) -> Result<String> {
         match cell(&self.0.project_id)? {
-            Some(project) => title(ctx, project.into()).await.map(Some),
-            None => Ok(None),
+            Some(project) => title(ctx, project.into()).await,
+            None => Ok(String::new()),
         }
     }
 }

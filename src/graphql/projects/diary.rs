@@ -148,7 +148,7 @@ pub struct WriteDiaryEntryInput {
 #[derive(InputObject)]
 pub struct EditDiaryEntryInput {
     /// The entry.
-    entry_id: DiaryEntryId,
+    diary_entry_id: DiaryEntryId,
     /// The title, one line of at most 200 characters.
     title: Option<String>,
     /// The text, in Markdown, at most 50,000 characters.
@@ -161,14 +161,14 @@ pub struct EditDiaryEntryInput {
 #[derive(InputObject)]
 pub struct DeleteDiaryEntryInput {
     /// The entry.
-    entry_id: DiaryEntryId,
+    diary_entry_id: DiaryEntryId,
 }
 
 payload! {
     /// Result of `writeDiaryEntry`.
     WriteDiaryEntryPayload(DiaryEntryId) {
         /// The entry.
-        entry: DiaryEntry
+        diary_entry: DiaryEntry
     }
 }
 
@@ -176,7 +176,7 @@ payload! {
     /// Result of `editDiaryEntry`.
     EditDiaryEntryPayload(DiaryEntryId) {
         /// The updated entry.
-        entry: DiaryEntry
+        diary_entry: DiaryEntry
     }
 }
 
@@ -184,7 +184,7 @@ gone! {
     /// Result of `deleteDiaryEntry`.
     DeleteDiaryEntryPayload {
         /// The ID that it had.
-        entry_id: DiaryEntryId,
+        diary_entry_id: DiaryEntryId,
         /// The project.
         project: Project
     }
@@ -219,9 +219,9 @@ impl DiaryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: EditDiaryEntryInput,
     ) -> Result<Option<EditDiaryEntryPayload>> {
-        let EditDiaryEntryInput { entry_id, title, text, visibility } = input;
-        diary::edit(ctx.actor(), entry_id, Words { title, text, visibility }).await?;
-        Ok(ctx.changed(EditDiaryEntryPayload(entry_id)))
+        let EditDiaryEntryInput { diary_entry_id, title, text, visibility } = input;
+        diary::edit(ctx.actor(), diary_entry_id, Words { title, text, visibility }).await?;
+        Ok(ctx.changed(EditDiaryEntryPayload(diary_entry_id)))
     }
 
     /// Permanently deletes one of the viewer's own diary entries (T-05).
@@ -231,8 +231,8 @@ impl DiaryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The diary entry to delete.")] input: DeleteDiaryEntryInput,
     ) -> Result<Option<DeleteDiaryEntryPayload>> {
-        let DeleteDiaryEntryInput { entry_id } = input;
-        let project = diary::delete(ctx.actor(), entry_id).await?;
-        Ok(ctx.changed(DeleteDiaryEntryPayload { entry_id, project }))
+        let DeleteDiaryEntryInput { diary_entry_id } = input;
+        let project = diary::delete(ctx.actor(), diary_entry_id).await?;
+        Ok(ctx.changed(DeleteDiaryEntryPayload { diary_entry_id, project }))
     }
 }

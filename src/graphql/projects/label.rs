@@ -166,7 +166,7 @@ pub struct ApplyForLabelInput {
 #[derive(InputObject)]
 pub struct GrantLabelInput {
     /// The application.
-    application_id: LabelApplicationId,
+    label_application_id: LabelApplicationId,
     /// A note to the applicant, at most 2000 characters.
     reason: Option<String>,
 }
@@ -175,7 +175,7 @@ pub struct GrantLabelInput {
 #[derive(InputObject)]
 pub struct RefuseLabelInput {
     /// The application.
-    application_id: LabelApplicationId,
+    label_application_id: LabelApplicationId,
     /// The reason, shown to the applicant; at most 2000 characters.
     reason: String,
 }
@@ -196,7 +196,7 @@ payload! {
     RefuseLabelPayload
     (LabelApplicationId) {
         /// The updated application.
-        application: LabelApplication, viewer
+        label_application: LabelApplication, viewer
     }
 }
 
@@ -233,9 +233,9 @@ impl LabelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The application to grant.")] input: GrantLabelInput,
     ) -> Result<Option<GrantLabelPayload>> {
-        let GrantLabelInput { application_id, reason } = input;
-        label::grant(ctx.actor(), application_id, reason).await?;
-        Ok(ctx.changed(GrantLabelPayload(application_id)))
+        let GrantLabelInput { label_application_id, reason } = input;
+        label::grant(ctx.actor(), label_application_id, reason).await?;
+        Ok(ctx.changed(GrantLabelPayload(label_application_id)))
     }
 
     /// Refuses the label, with a reason. The applicant may apply again (L-01).
@@ -245,9 +245,9 @@ impl LabelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The application to refuse, and the reason.")] input: RefuseLabelInput,
     ) -> Result<Option<RefuseLabelPayload>> {
-        let RefuseLabelInput { application_id, reason } = input;
-        label::refuse(ctx.actor(), application_id, &reason).await?;
-        Ok(ctx.changed(RefuseLabelPayload(application_id)))
+        let RefuseLabelInput { label_application_id, reason } = input;
+        label::refuse(ctx.actor(), label_application_id, &reason).await?;
+        Ok(ctx.changed(RefuseLabelPayload(label_application_id)))
     }
 
     /// Nominates a project for the European label. At least two partners from different countries

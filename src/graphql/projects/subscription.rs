@@ -28,7 +28,7 @@ payload! {
     /// A partner applied for the quality label, or a support service decided on an application.
     LabelApplicationChanged(LabelApplicationId) {
         /// The updated application.
-        application: LabelApplication
+        label_application: LabelApplication
     }
 }
 
@@ -36,7 +36,7 @@ payload! {
     /// A diary entry was written or edited.
     DiaryEntryChanged(DiaryEntryId) {
         /// The entry; null if it has been deleted since.
-        entry: DiaryEntry
+        diary_entry: DiaryEntry
     }
 }
 
@@ -44,18 +44,18 @@ gone! {
     /// A diary entry was deleted, or is no longer visible to the viewer.
     DiaryEntryGone {
         /// The ID of the entry.
-        entry_id: DiaryEntryId,
+        diary_entry_id: DiaryEntryId,
         /// The project.
         project: Project
     }
 }
 
 /// Changes may have been missed. Reload the project.
-pub struct ProjectMissed(ProjectId);
+pub struct ProjectChangesMissed(ProjectId);
 
 /// Changes may have been missed. Reload the project.
 #[Object]
-impl ProjectMissed {
+impl ProjectChangesMissed {
     /// The project.
     async fn project(&self, ctx: &Context<'_>) -> Result<Option<Project>> {
         Project::mentioned(ctx, self.0).await
@@ -74,7 +74,7 @@ pub enum ProjectChange {
     /// A diary entry was deleted, or is no longer visible to the viewer.
     EntryGone(DiaryEntryGone),
     /// Changes may have been missed.
-    Missed(ProjectMissed),
+    Missed(ProjectChangesMissed),
 }
 
 /// The subscriptions of projects.
@@ -131,18 +131,21 @@ async fn heard(
                 Err(error) => return Err(error),
             }
         }
-        Event::DiaryEntry { entry: entry_id, author, before, .. } => {
-            match DiaryEntry::load(ctx, entry_id).await {
-                Ok(_) => Some(ProjectChange::Entry(DiaryEntryChanged(entry_id))),
+        Event::DiaryEntry { entry: diary_entry_id, author, before, .. } => {
+            match DiaryEntry::load(ctx, diary_entry_id).await {
+                Ok(_) => Some(ProjectChange::Entry(DiaryEntryChanged(diary_entry_id))),
                 Err(Error::NotFound(_)) => {
                     let reach = access.diary_reach();
                     let read = before.is_some_and(|before| reach.covers(before, author));
-                    read.then_some(ProjectChange::EntryGone(DiaryEntryGone { entry_id, project }))
+                    read.then_some(ProjectChange::EntryGone(DiaryEntryGone {
+                        diary_entry_id,
+                        project,
+                    }))
                 }
                 Err(error) => return Err(error),
             }
         }
-        Event::Gap => Some(ProjectChange::Missed(ProjectMissed(project))),
+        Event::Gap => Some(ProjectChange::Missed(ProjectChangesMissed(project))),
         _ => None,
     })
 }

@@ -331,7 +331,7 @@ on_both_databases! {
         let edit = mutation("editProfile", "viewer { language }");
         assert_eq!(app.outcome(Some(&token), &edit, json!({ "input": { "language": "pl" } })).await, "OK");
         let id = with_email(&app, "ada@example.org").await.id;
-        let input = json!({ "accountId": id.to_string(), "reason": "Nicht bekannt.\nLeider." });
+        let input = json!({ "personId": id.to_string(), "reason": "Nicht bekannt.\nLeider." });
         app.does(&officer, "declineTeacher", input, "__typename").await;
         let mail = latest(&app, "ada@example.org").await;
         assert_eq!(mail.subject, "Rejestracja konta nauczycielskiego nie została przyjęta");

@@ -99,7 +99,7 @@ on_both_databases! {
         let own = app.execute(Some(&nadia), "{ teachers { totalCount } }", json!({})).await;
         assert_eq!(own["errors"][0]["extensions"]["reason"], "NOT_A_TEACHER");
 
-        let this = json!({ "accountId": id });
+        let this = json!({ "personId": id });
         for stranger in [&french, &ada] {
             assert_eq!(app.tries(stranger, "admitTeacher", this.clone()).await, "NOT_FOUND");
         }
@@ -129,10 +129,10 @@ on_both_databases! {
         // Without a support service, the administrators decide.
         let id = waiting(&app, &ada, "administration").await[0]["person"]["id"].clone();
         for reason in ["", " "] {
-            let input = json!({ "accountId": id, "reason": reason });
+            let input = json!({ "personId": id, "reason": reason });
             assert_eq!(app.tries(&ada, "declineTeacher", input).await, "BAD_USER_INPUT reason");
         }
-        let input = json!({ "accountId": id, "reason": "Which school?" });
+        let input = json!({ "personId": id, "reason": "Which school?" });
         app.does(&ada, "declineTeacher", input, "admission { state }").await;
         assert_eq!(asks(&app, &nadia, OWN).await["viewer"], json!({ "kind": "GUEST",
             "admission": { "state": "DECLINED", "reason": "Which school?", "decidedBy": { "name": "Ada Admin" } } }));
@@ -146,7 +146,7 @@ on_both_databases! {
         let erase = "mutation { deleteAccount(input: { password: \"a long sentence 1\" }) { accepted } }";
         asks(&app, &again, erase).await;
         assert_eq!(waiting(&app, &ada, "administration").await, json!([]));
-        assert_eq!(app.tries(&ada, "admitTeacher", json!({ "accountId": id })).await, "NOT_FOUND");
+        assert_eq!(app.tries(&ada, "admitTeacher", json!({ "personId": id })).await, "NOT_FOUND");
     }
 
     //
@@ -155,7 +155,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         enters(&app, "nadia@example.org").await;
         let id = waiting(&app, &ada, "administration").await[0]["person"]["id"].clone();
-        let (admit, decline) = (json!({ "accountId": id }), json!({ "accountId": id, "reason": "Which school?" }));
+        let (admit, decline) = (json!({ "personId": id }), json!({ "personId": id, "reason": "Which school?" }));
         app.does(&ada, "blockAccount", decline.clone(), "__typename").await;
         assert_eq!(app.tries(&ada, "admitTeacher", admit.clone()).await, "CONFLICT REQUEST_ENDED");
         assert_eq!(app.tries(&ada, "declineTeacher", decline).await, "CONFLICT REQUEST_ENDED");
@@ -174,7 +174,7 @@ on_both_databases! {
         let own = json!({ "kind": "TEACHER", "admission": null });
         assert_eq!(asks(&app, &nadia, OWN).await["viewer"], own);
         assert_eq!(waiting(&app, &ada, "administration").await, json!([]));
-        for (act, input) in [("admitTeacher", json!({ "accountId": id })), ("declineTeacher", json!({ "accountId": id, "reason": "No." }))] {
+        for (act, input) in [("admitTeacher", json!({ "personId": id })), ("declineTeacher", json!({ "personId": id, "reason": "No." }))] {
             assert_eq!(app.tries(&ada, act, input).await, "NOT_FOUND", "{act}");
         }
         assert_eq!(asks(&app, &nadia, OWN).await["viewer"], own);
@@ -196,7 +196,7 @@ on_both_databases! {
         assert_eq!(asks(&app, &guest, places).await["viewer"], json!({ "kind": "GUEST",
             "admission": { "state": "PENDING" }, "memberships": { "nodes": kept } }));
         let id = waiting(&app, &ada, "administration").await[0]["person"]["id"].clone();
-        app.does(&ada, "admitTeacher", json!({ "accountId": id }), "__typename").await;
+        app.does(&ada, "admitTeacher", json!({ "personId": id }), "__typename").await;
         assert_eq!(asks(&app, &guest, places).await["viewer"], json!({ "kind": "TEACHER",
             "admission": { "state": "ADMITTED" }, "memberships": { "nodes": kept } }));
     }

@@ -57,7 +57,8 @@ on_both_databases! {
         assert_eq!(limits, json!({ "pageSize": 100, "minPasswordLength": 8, "maxPasswordLength": 128,
             "nameLength": 100, "profileLength": 2000, "searchLength": 200, "pageLength": 100_000,
             "diaryEntryLength": 50_000, "messageLength": 5000, "chatMessageLength": 2000, "pupilRows": 100,
-            "imageSize": 5 << 20, "fileSize": 20 << 20, "videoSize": 200 << 20 }));
+            "imageSize": f64::from(5 << 20), "fileSize": f64::from(20 << 20),
+            "videoSize": f64::from(200 << 20) }));
         let teacher = app.teacher("Tina", "IT").await;
         let most = usize::try_from(limits["profileLength"].as_u64().unwrap()).unwrap();
         for (length, outcome) in [(most, "OK"), (most + 1, "BAD_USER_INPUT profile")] {

@@ -36,7 +36,7 @@ fn creations(space: &Space, friend: &Person) -> [(&'static str, Value, &'static 
         (
             "writeDiaryEntry",
             with(&diary, json!({ "title": "Bees" })),
-            "entry",
+            "diaryEntry",
             with(&diary, json!({ "title": "Wasps" })),
         ),
         (

@@ -84,6 +84,16 @@ fn every_list_in_an_argument_or_input_is_one_of_an_enum_or_has_a_limit() {
     assert_eq!(lists, LISTS.iter().map(|(list, _)| *list).collect::<Vec<_>>());
 }
 
+/// Only this list is too long.
+fn tells(answer: &Value, path: &str, most: usize) {
+    let problems = answer["errors"][0]["extensions"]["problems"].as_array();
+    let problems = problems.unwrap_or_else(|| panic!("{path}: {answer}"));
+    let told: Vec<_> = problems.iter().map(|problem| problem["field"].as_str().unwrap()).collect();
+    assert!(told.contains(&path), "{path}: {answer}");
+    let of_it = problems.iter().find(|problem| problem["field"] == path).unwrap();
+    assert!(of_it["message"].as_str().unwrap().contains(&format!("{most} items")), "{answer}");
+}
+
 on_both_databases! {
     async fn a_list_that_is_too_long_is_refused(app: TestApp) {
         let space = app.space().await;
@@ -92,7 +102,7 @@ on_both_databases! {
         let (here, project) = (space.id.to_string(), space.project.to_string());
         let own = app.access(frida, space.project).await.member.unwrap().0.to_string();
         for &(list, most) in LISTS {
-            let (input, field) = list.split_once('.').unwrap();
+            let (input_type, field) = list.split_once('.').unwrap();
             let count = 0..=most;
             let words: Vec<_> = match field {
                 "languages" => LANGUAGES.split(' ').map(str::to_owned).collect(),
@@ -111,11 +121,10 @@ on_both_databases! {
                 }
                 "ProjectFilter.countries" | "ProjectFilter.languages" | "ProjectFilter.subjects"
                 | "TeacherFilter.countries" | "TeacherFilter.languages" | "TeacherFilter.subjects" => {
-                    let of = if input == "TeacherFilter" { "teachers" } else { "projects" };
+                    let of = if input_type == "TeacherFilter" { "teachers" } else { "projects" };
                     let query = format!("query($of: [String!]!) {{ {of}(filter: {{ {field}: $of }}) {{ totalCount }} }}");
                     let answer = app.execute(Some(&frida.token), &query, json!({ "of": words })).await;
-                    let problems = answer["errors"][0]["extensions"]["problems"].to_string();
-                    assert!(problems.contains(&format!("{most} items")) && problems.contains(field), "{list}: {answer}");
+                    tells(&answer, field, most);
                     continue;
                 }
                 "AddServiceInput.spellings" => (Some(&ada), "addService", json!({ "name": "S", "country": "ES", "region": "R", "spellings": words })),
@@ -142,15 +151,69 @@ on_both_databases! {
                     "name": "N", "school": { "name": "S", "town": "T", "country": "DE" }, field: words })),
                 "SharePageInput.memberIds" => (Some(frida), "sharePage", json!({ "pageId": PageId::new().to_string(), field: members })),
                 "VerifyPupilsInput.rows" => (Some(frida), "verifyPupils", json!({ "twinSpaceId": here, "rows": rows })),
-                other => panic!("{other} of {input}"),
+                other => panic!("{other}"),
             };
             let token = who.map(|person| person.token.as_str());
             let operation = crate::support::play::mutation(act, "__typename");
             let answer = app.execute(token, &operation, json!({ "input": input })).await;
-            assert!(verdict(&answer).starts_with("BAD_USER_INPUT "), "{list}: {answer}");
-            let problems = answer["errors"][0]["extensions"]["problems"].to_string();
-            assert!(problems.contains(&format!("{most} items")) && problems.contains(field), "{list}: {problems}");
+            let path = match input_type {
+                "ProjectFieldsInput" => format!("fields.{field}"),
+                "ConsentingPupils" => format!("pupils.{field}"),
+                _ => field.to_owned(),
+            };
+            tells(&answer, &path, most);
         }
+    }
+
+    // The path of a list is that of the whole list, and the path of an item ends with its index.
+    async fn an_item_of_a_list_that_does_not_fit_is_named_by_its_index(app: TestApp) {
+        let space = app.space().await;
+        let frida = &space.founders[0];
+        let ada = app.administrator().await;
+        let (here, project) = (space.id.to_string(), space.project.to_string());
+        let nobody = MemberId::new().to_string();
+        let mut told = BTreeSet::new();
+        for &(list, _) in LISTS {
+            let (input_type, field) = list.split_once('.').unwrap();
+            let (good, bad) = match field {
+                "languages" => ("de", "xx"),
+                "countries" => ("DE", "XX"),
+                _ => ("word", ""),
+            };
+            let (who, act, input) = match list {
+                "AddServiceInput.spellings" => (Some(&ada), "addService", json!({ "name": "S", "country": "ES", "region": "R", field: [good, bad] })),
+                "AddVideoLinkInput.picturedIds" => (Some(frida), "addVideoLink", json!({ "twinSpaceId": here, "title": "T",
+                    "url": "https://youtu.be/dQw4w9WgXcQ", field: [nobody] })),
+                "EditProfileInput.languages" | "EditProfileInput.subjects" => (Some(frida), "editProfile", json!({ field: [good, bad] })),
+                "ProjectFieldsInput.languages" | "ProjectFieldsInput.subjects" => (Some(frida), "editProject", json!({ "projectId": project, "fields": { field: [good, bad] } })),
+                "RegisterInput.languages" | "RegisterInput.subjects" => (None, "register", json!({ "email": "n@example.org", "password": "a long sentence 1",
+                    "name": "N", "school": { "name": "S", "town": "T", "country": "DE" }, field: [good, bad] })),
+                _ if input_type.ends_with("Filter") => {
+                    let of = if input_type == "TeacherFilter" { "teachers" } else { "projects" };
+                    let query = format!("query($of: [String!]!) {{ {of}(filter: {{ {field}: $of }}) {{ totalCount }} }}");
+                    let answer = app.execute(Some(&frida.token), &query, json!({ "of": [good, bad] })).await;
+                    assert_eq!(verdict(&answer), format!("BAD_USER_INPUT {field}.1"), "{list}");
+                    told.insert(list);
+                    continue;
+                }
+                // IDs of something else are not there, and rows have problems of their own.
+                _ => continue,
+            };
+            let token = who.map(|person| person.token.as_str());
+            let answer = app.execute(token, &crate::support::play::mutation(act, "__typename"), json!({ "input": input })).await;
+            let path = match list {
+                "AddVideoLinkInput.picturedIds" => "picturedIds.0".to_owned(),
+                _ if input_type == "ProjectFieldsInput" => format!("fields.{field}.1"),
+                _ => format!("{field}.1"),
+            };
+            assert_eq!(verdict(&answer), format!("BAD_USER_INPUT {path}"), "{list}: {answer}");
+            told.insert(list);
+        }
+        let others = ["Ids", "ids", "rows"];
+        let texts = |list: &&str| !others.iter().any(|end| list.ends_with(end));
+        let expected: BTreeSet<_> = LISTS.iter().map(|(list, _)| *list).filter(texts)
+            .chain(["AddVideoLinkInput.picturedIds"]).collect();
+        assert_eq!(told, expected);
     }
 
     // A statement has no more values than there are.

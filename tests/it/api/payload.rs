@@ -83,7 +83,7 @@ on_both_databases! {
 
             let input = json!({ "projectId": space.project.show(), "title": title, "text": payload,
                 "visibility": "PUBLIC" });
-            let entry = app.does(founder, "writeDiaryEntry", input, "entry { id title text html }").await["entry"].take();
+            let entry = app.does(founder, "writeDiaryEntry", input, "diaryEntry { id title text html }").await["diaryEntry"].take();
             assert!(same(&entry["title"], title) && same(&entry["text"], payload), "{entry}");
             let html = entry["html"].as_str().unwrap().to_ascii_lowercase();
             for never in NEVER.into_iter().chain(["<a href=\"javascript:", "<a href=\"data:"]) {

@@ -338,7 +338,7 @@ async fn what_administrators_list_is_read_from_an_index_in_its_order() {
     )
     .await;
     assert!(log.contains("audit_at") && !log.contains("TEMP B-TREE"), "{log}");
-    let acts = Some(vec![entity::Act::TakenDown]);
+    let acts = Some(vec![entity::Act::ContentTakenDown]);
     let acts = audit::Filter { acts, ..audit::Filter::default() };
     of_parent(&app, &ask::<AuditRow>(acts, audit::Order::At), Uuid::nil(), "audit_act").await;
     let actor = audit::Filter { actor: Some(AccountId::new()), ..audit::Filter::default() };

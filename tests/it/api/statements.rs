@@ -113,7 +113,7 @@ on_both_databases! {
         let (page, _) = (on.page("Bees").await, on.page("Wasps").await);
         let this = json!({ "pageId": page });
         on.takes(teacher, "editPage", json!({ "pageId": page, "expectedVersion": 1, "text": "Buzz" }), 9).await;
-        let back = json!({ "pageId": page, "number": 1, "expectedVersion": 2 });
+        let back = json!({ "pageId": page, "version": 1, "expectedVersion": 2 });
         on.takes(teacher, "restorePageVersion", back, 9).await;
         let share = json!({ "pageId": page, "visibility": "MEMBERS", "memberIds": [on.colleague] });
         on.takes(teacher, "sharePage", share, 8).await;
@@ -159,7 +159,7 @@ on_both_databases! {
         on.takes(&officer, "withdrawSchoolConfirmation", claim, 9).await;
         let other = app.teacher("Toni", "IT").await;
         let into = app.sees(&other, "{ viewer { school { id } } }").await["viewer"]["school"]["id"].take();
-        on.takes(&officer, "mergeSchools", json!({ "schoolId": seen, "intoId": into }), 14).await;
+        on.takes(&officer, "mergeSchools", json!({ "schoolId": seen, "intoSchoolId": into }), 14).await;
     }
 
     // M-05, P-12, P-13
@@ -248,22 +248,22 @@ on_both_databases! {
         on.takes(founder, "editProject", with(json!({ "fields": { "title": "Wasps" } })), 5).await;
         let entry = json!({ "title": "Rain", "text": "Much.", "visibility": "PUBLIC" });
         on.takes(founder, "writeDiaryEntry", with(entry.clone()), 7).await;
-        let entry = app.does(founder, "writeDiaryEntry", with(entry), "entry { id }").await;
-        let this = json!({ "entryId": entry["entry"]["id"] });
-        on.takes(founder, "editDiaryEntry", json!({ "entryId": this["entryId"], "text": "Sun" }), 7).await;
+        let entry = app.does(founder, "writeDiaryEntry", with(entry), "diaryEntry { id }").await;
+        let this = json!({ "diaryEntryId": entry["diaryEntry"]["id"] });
+        on.takes(founder, "editDiaryEntry", json!({ "diaryEntryId": this["diaryEntryId"], "text": "Sun" }), 7).await;
         on.takes(founder, "deleteDiaryEntry", this, 6).await;
         app.befriend(founder, &on.teacher).await;
         let partner = json!({ "personId": on.teacher.id.to_string() });
         on.takes(founder, "addPartner", with(partner), 15).await;
         on.takes(founder, "applyForLabel", with(json!({ "statement": "We sang." })), 11).await;
-        let applied = app.does(other, "applyForLabel", with(json!({ "statement": "We sang." })), "application { id }").await;
+        let applied = app.does(other, "applyForLabel", with(json!({ "statement": "We sang." })), "labelApplication { id }").await;
         let officer = app.administrator().await;
-        let this = json!({ "applicationId": applied["application"]["id"] });
+        let this = json!({ "labelApplicationId": applied["labelApplication"]["id"] });
         on.takes(&officer, "grantLabel", this, 7).await;
         let list = format!("{{ project(id: \"{project}\") {{ labels {{ nodes {{ id state }} }} }} }}");
         let labels = app.sees(&officer, &list).await["project"]["labels"]["nodes"].take();
         let waits = labels.as_array().unwrap().iter().find(|label| label["state"] == "PENDING").unwrap();
-        let no = json!({ "applicationId": waits["id"], "reason": "Too short." });
+        let no = json!({ "labelApplicationId": waits["id"], "reason": "Too short." });
         on.takes(&officer, "refuseLabel", no, 7).await;
         on.takes(founder, "followUpProject", with(json!({})), 11).await;
         on.takes(founder, "closeProject", with(json!({})), 5).await;

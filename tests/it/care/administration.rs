@@ -37,7 +37,7 @@ async fn logged(app: &TestApp, act: Act) -> Vec<audit::Model> {
 }
 
 fn id(person: &Person) -> Value {
-    json!({ "accountId": person.id.to_string() })
+    json!({ "personId": person.id.to_string() })
 }
 
 on_both_databases! {
@@ -58,12 +58,12 @@ on_both_databases! {
         let long = format!("{{ administration {{ accounts(filter: {{ search: \"{}\" }}) {{ totalCount }} }} }}", "a".repeat(201));
         assert_eq!(app.asks(&ada, &long).await, "BAD_USER_INPUT search");
         let fields = "accounts(filter: { kind: TEACHER }) { nodes { kind signIn school { country } service { name }
-            custodian { name } verified createdAt blockedAt blockReason twinSpaceCount pupilCount
+            custodian { name } emailVerified createdAt blockedAt blockReason twinSpaceCount pupilCount
             permissions { block { reason } unblock { reason } endSessions { reason } } } }";
         let mut seen = administration(&app, &ada, fields).await["accounts"]["nodes"][0].take();
         assert!(seen["createdAt"].take().is_string());
         assert_eq!(seen, json!({ "kind": "TEACHER", "signIn": teacher.email, "school": { "country": "DE" },
-            "service": null, "custodian": null, "verified": true, "createdAt": null, "blockedAt": null,
+            "service": null, "custodian": null, "emailVerified": true, "createdAt": null, "blockedAt": null,
             "blockReason": null, "twinSpaceCount": 0, "pupilCount": 1, "permissions": {
                 "block": { "reason": null }, "unblock": { "reason": "ALREADY_DONE" }, "endSessions": { "reason": null } } }));
         let mut after = String::new();
@@ -123,7 +123,7 @@ on_both_databases! {
         let appoint = json!({ "serviceId": service, "email": "rosa@example.org", "name": "Rosa" });
         for _ in 0..2 {
             let made = app.does(&ada, "appointOfficer", appoint.clone(), "account { person { id } }").await;
-            let gone = json!({ "accountId": made["account"]["person"]["id"] });
+            let gone = json!({ "personId": made["account"]["person"]["id"] });
             app.does(&ada, "removeOfficer", gone, "__typename").await;
         }
         assert_eq!(app.tries(&ada, "appointOfficer", appoint).await, "RATE_LIMITED");
@@ -139,7 +139,7 @@ on_both_databases! {
         let friend = app.teacher("Friend", "FR").await;
         let service = app.officer("ES", "").await.service.unwrap().to_string();
         for gone in [&tina, &olga] {
-            let with = |field: &str, value: &str| json!({ "accountId": gone.id.to_string(), field: value });
+            let with = |field: &str, value: &str| json!({ "personId": gone.id.to_string(), field: value });
             for (act, input) in [
                 ("blockAccount", with("reason", "Late")),
                 ("unblockAccount", id(gone)),
@@ -172,10 +172,10 @@ on_both_databases! {
         let ada = app.administrator().await;
         let tina = app.teacher("Tina", "DE").await;
         for reason in ["", " ", &"x".repeat(1001)] {
-            let input = json!({ "accountId": tina.id.to_string(), "reason": reason });
+            let input = json!({ "personId": tina.id.to_string(), "reason": reason });
             assert_eq!(app.tries(&ada, "blockAccount", input).await, "BAD_USER_INPUT reason");
         }
-        let block = |who: &Person| json!({ "accountId": who.id.to_string(), "reason": "The school called." });
+        let block = |who: &Person| json!({ "personId": who.id.to_string(), "reason": "The school called." });
         assert_eq!(app.tries(&ada, "unblockAccount", id(&tina)).await, "CONFLICT ALREADY_DONE");
         let told = "account { blockReason blockedAt permissions { block { reason } unblock { reason } } }";
         let blocked = app.does(&ada, "blockAccount", block(&tina), told).await["account"].take();
@@ -213,9 +213,9 @@ on_both_databases! {
         pupil::invite(&app, frida, &space, rows).await;
         let found = app.does(&ada, "lookUpAccount", json!({ "signIn": "paul.p.1" }), "account { person { id } }").await;
         let paul = found["account"]["person"]["id"].clone();
-        app.does(&ada, "blockAccount", json!({ "accountId": paul, "reason": "Lost tablet" }), "__typename").await;
-        app.does(&ada, "endSessions", json!({ "accountId": paul }), "__typename").await;
-        app.does(&ada, "unblockAccount", json!({ "accountId": paul }), "__typename").await;
+        app.does(&ada, "blockAccount", json!({ "personId": paul, "reason": "Lost tablet" }), "__typename").await;
+        app.does(&ada, "endSessions", json!({ "personId": paul }), "__typename").await;
+        app.does(&ada, "unblockAccount", json!({ "personId": paul }), "__typename").await;
         let acts = app.acts(frida, &space.project.to_string()).await;
         assert_eq!(acts[acts.len() - 3..], ["ACCOUNT_BLOCKED", "SESSIONS_ENDED", "ACCOUNT_UNBLOCKED"]);
         let news = "{ viewer { notifications { nodes { subject { ... on PupilNews { act actor { name } } } } } } }";
@@ -229,7 +229,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         let tina = app.teacher("Tina", "DE").await;
         app.sign_in(tina.id).await;
-        let sessions = format!("sessions(accountId: \"{}\") {{ userAgent createdOn lastUsedOn current }}", tina.id);
+        let sessions = format!("sessions(personId: \"{}\") {{ userAgent createdOn lastUsedOn current }}", tina.id);
         let seen = administration(&app, &ada, &sessions).await["sessions"].take();
         assert_eq!(seen.as_array().unwrap().len(), 2);
         // M-02: the hour is for the owner alone.
@@ -238,7 +238,7 @@ on_both_databases! {
         app.does(&ada, "endSessions", id(&tina), "account { person { name } }").await;
         assert_eq!(administration(&app, &ada, &sessions).await["sessions"], json!([]));
         assert_eq!(app.asks(&tina, "{ viewer { id } }").await, "UNAUTHENTICATED");
-        let nobody = json!({ "accountId": entity::AccountId::new().to_string() });
+        let nobody = json!({ "personId": entity::AccountId::new().to_string() });
         assert_eq!(app.tries(&ada, "endSessions", nobody).await, "NOT_FOUND");
         run(&app, &["account", "sessions", &tina.email, "--end"]).await.unwrap();
         let lines = logged(&app, Act::SessionsEnded).await;
@@ -265,7 +265,7 @@ on_both_databases! {
         assert_eq!(app.tries(&ada, "appointOfficer", appoint("nobody")).await, "BAD_USER_INPUT email");
         let officer = "account { person { id } kind signIn service { name region } }";
         let rosa = app.does(&ada, "appointOfficer", appoint("Rosa@Example.org"), officer).await["account"].take();
-        let account = json!({ "accountId": rosa["person"]["id"] });
+        let account = json!({ "personId": rosa["person"]["id"] });
         assert_eq!((&rosa["kind"], &rosa["service"]["name"]), (&json!("OFFICER"), &json!("Sur")));
         assert_eq!(app.tries(&ada, "appointOfficer", appoint("rosa@example.org")).await, "CONFLICT ACCOUNT_EXISTS");
         // The mailed link sets the password.
@@ -279,7 +279,7 @@ on_both_databases! {
         assert_eq!(app.tries(&ada, "removeService", remove.clone()).await, "CONFLICT HAS_OFFICERS");
         let north = json!({ "name": "North", "country": "ES", "region": "Galicia" });
         let north = app.does(&ada, "addService", north, made).await["service"]["service"]["id"].clone();
-        let go = json!({ "accountId": account["accountId"], "serviceId": north });
+        let go = json!({ "personId": account["personId"], "serviceId": north });
         let moved = app.does(&ada, "moveOfficer", go, officer).await;
         assert_eq!(moved["account"]["service"]["region"], "Galicia");
         let list = administration(&app, &ada, "services { totalCount nodes { service { name } officerCount } }").await;
@@ -288,8 +288,8 @@ on_both_databases! {
         let gone = app.does(&ada, "removeService", remove.clone(), "serviceId").await;
         assert_eq!(gone["serviceId"], service);
         assert_eq!(app.tries(&ada, "removeService", remove).await, "NOT_FOUND");
-        let gone = app.does(&ada, "removeOfficer", account.clone(), "accountId").await;
-        assert_eq!(gone["accountId"], account["accountId"]);
+        let gone = app.does(&ada, "removeOfficer", account.clone(), "personId").await;
+        assert_eq!(gone["personId"], account["personId"]);
         assert_eq!(app.tries(&ada, "removeOfficer", account).await, "NOT_FOUND");
         assert_eq!(app.tries(None, "signIn", enter).await, "INVALID_CREDENTIALS");
 
@@ -423,13 +423,13 @@ on_both_databases! {
         app.space().await;
         let ada = app.administrator().await;
         add(&wire, &space.founders[0], &space, "bee.jpg", &photo(), &[]).await;
-        let fields = "storage { bytes count } storageByTwinSpace { totalCount nodes { projectId title bytes count } }
+        let fields = "storage { bytes count } storageByTwinSpace { totalCount nodes { projectId projectTitle bytes count } }
             settings { name value source }";
         let seen = administration(&app, &ada, fields).await;
         let bytes = &seen["storage"]["bytes"];
         assert!(bytes.as_f64().unwrap() > 0.0);
         assert_eq!(seen["storage"]["count"], 1);
-        assert_eq!(seen["storageByTwinSpace"], json!({ "totalCount": 1, "nodes": [{ "title": "Bees across borders",
+        assert_eq!(seen["storageByTwinSpace"], json!({ "totalCount": 1, "nodes": [{ "projectTitle": "Bees across borders",
             "projectId": space.project.to_string(), "bytes": bytes, "count": 1 }] }));
         // A test has parsed no command.
         assert_eq!(seen["settings"], json!([]));
@@ -444,7 +444,7 @@ on_both_databases! {
         let all = "accounts { totalCount nodes { person { name } school { name } service { name } custodian { name } pupilCount } }
             services { totalCount nodes { service { name } officerCount } }
             auditLog { totalCount nodes { act actor { name } person { name } project { title } } }
-            mails { totalCount nodes { recipient letter } } storage { bytes } storageByTwinSpace { nodes { title bytes } }";
+            mails { totalCount nodes { recipient letter } } storage { bytes } storageByTwinSpace { nodes { projectTitle bytes } }";
         let mut costs = vec![];
         for country in ["ES", "PT", "NL"] {
             let founding = crate::projects::project::Founding::of(&app).await;

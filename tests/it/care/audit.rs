@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{care::audit::line, clock};
+use domain::{
+    care::audit::{Detail, line},
+    clock,
+};
 use entity::{AccountId, Act, ProjectId, ProjectRole, account, audit};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -11,10 +14,12 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::{
+    api::{node::one_of_each, sdl},
     members::{
         custody::{brings, hand_over},
         pupil::invite,
     },
+    policy::scene::{Cast, Scene, State},
     support::{
         TestApp,
         cast::{Person, Space},
@@ -65,7 +70,7 @@ async fn place(app: &TestApp, person: &Person, space: &Space) -> String {
 
 async fn write_a_line(app: &TestApp) -> audit::Model {
     let tx = app.db.begin().await.unwrap();
-    let line = line(Act::AccountCreated, None).detail("kind", "teacher");
+    let line = line(Act::AccountCreated, None).detail(Detail::Kind, "teacher");
     line.write(&tx, clock::now()).await.unwrap();
     tx.commit().await.unwrap();
     audit::Entity::find().one(app.db.read()).await.unwrap().unwrap()
@@ -128,6 +133,69 @@ on_both_databases! {
         for (person, count) in [(&teacher, 2), (&pupil, 0)] {
             let seen = app.sees(&manager, &log(person)).await["project"]["auditLog"].take();
             assert_eq!((&seen["totalCount"], seen["nodes"].as_array().unwrap().len()), (&json!(count), count));
+        }
+    }
+
+    // R-03: what is stored of an action is told, with its type.
+    async fn every_detail_of_an_action_is_read_from_a_field(app: TestApp) {
+        let cast = Cast::new(&app).await;
+        let scene = Scene::new(&app, &cast, State::Active).await;
+        let others = one_of_each(&app, &cast, &scene).await;
+        assert!(!others.is_empty());
+        let ada = cast.person("administrator");
+        let id = |name: &str| scene.fill(name, scene.charge).trim_matches('"').to_owned();
+        for (who, act, input) in [
+            (cast.founder(), "editTwinSpaceSettings", json!({ "twinSpaceId": id("$space"), "chatOpenToPupils": false })),
+            (cast.founder(), "changeMemberRole", json!({ "memberId": id("$pupil"), "role": "PUPIL_ADMIN" })),
+            (cast.founder(), "removeMember", json!({ "memberId": id("$pupil") })),
+            (ada, "takeDownContent", json!({ "contentId": id("$chat") })),
+        ] {
+            app.does(who, act, input, "__typename").await;
+        }
+        app.does(ada, "retryMails", json!({}), "mailCount").await;
+        let rows = audit::Entity::find().all(app.db.read()).await.unwrap();
+        let fields = &sdl::objects()["AuditDetails"];
+        let fields = fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>().join(" ");
+        let mut told = BTreeSet::new();
+        for row in rows.iter().filter(|row| !row.details.0.is_empty()) {
+            let query = format!("{{ node(id: \"{}\") {{ ... on AuditEntry {{ act details {{ {fields} }} }} }} }}", row.id);
+            let entry = app.sees(ada, &query).await["node"].take();
+            let details = entry["details"].as_object().unwrap_or_else(|| panic!("{row:?}: {entry}"));
+            let said = details.values().filter(|value| !value.is_null()).count();
+            assert_eq!(said, row.details.0.len(), "{row:?}: {entry}");
+            told.insert(entry["act"].as_str().unwrap().to_owned());
+        }
+        let expected = [
+            "CONSENT_RECORDED", "CONTENT_TAKEN_DOWN", "CUSTODY_OFFERED", "INVITATION_SENT", "MAIL_RETRIED",
+            "MEMBER_REMOVED", "MEMBER_ROLE_CHANGED", "PUPILS_LOOKED_UP", "PUPIL_REQUESTED", "SETTINGS_EDITED",
+        ];
+        assert!(expected.iter().all(|act| told.contains(*act)), "{told:?}");
+        // What has none says so.
+        let bare = rows.iter().find(|row| row.details.0.is_empty()).unwrap();
+        let query = format!("{{ node(id: \"{}\") {{ ... on AuditEntry {{ details {{ role }} }} }} }}", bare.id);
+        assert_eq!(app.sees(ada, &query).await["node"]["details"], Value::Null);
+    }
+
+    // R-01, R-03, M-20
+    async fn administrators_find_every_entry_by_its_id_without_its_pupils(app: TestApp) {
+        let space = app.space().await;
+        let [founder, other] = &space.founders;
+        let ada = app.administrator().await;
+        let row = json!([{ "givenName": "Ana", "familyName": "Silva" }]);
+        invite(&app, founder, &space, row).await;
+        app.does(&ada, "addService", json!({ "name": "Norden", "country": "SE" }), "__typename").await;
+        let list = "{ administration { auditLog(first: 100) { nodes { id act projectId person { name } subject { __typename } } } } }";
+        let log = app.sees(&ada, list).await["administration"]["auditLog"]["nodes"].take();
+        let of = |act: &str| log.as_array().unwrap().iter().find(|entry| entry["act"] == act).unwrap().clone();
+        let (made, added) = (of("PUPIL_CREATED"), of("SERVICE_ADDED"));
+        assert_eq!((&made["person"], &made["projectId"]), (&Value::Null, &json!(space.project.to_string())));
+        assert_eq!(added["subject"], json!({ "__typename": "Service" }));
+        let one = |entry: &Value| format!("{{ node(id: {}) {{ ... on AuditEntry {{ act person {{ name }} }} }} }}", entry["id"]);
+        assert_eq!(app.sees(&ada, &one(&made)).await["node"], json!({ "act": "PUPIL_CREATED", "person": null }));
+        assert_eq!(app.sees(&ada, &one(&added)).await["node"]["act"], "SERVICE_ADDED");
+        assert_eq!(app.sees(founder, &one(&made)).await["node"], json!({ "act": "PUPIL_CREATED", "person": { "name": "Ana Silva" } }));
+        for who in [Some(other), Some(&app.teacher("Tina", "IT").await), None] {
+            assert_eq!(app.sees(who, &one(&added)).await["node"], Value::Null);
         }
     }
 

@@ -133,18 +133,18 @@ on_both_databases! {
         let entry = async |visibility: &str| {
             let input = json!({ "projectId": space.project.to_string(), "title": "Rude",
                 "text": "Ruder", "visibility": visibility });
-            let written = app.does(founder, "writeDiaryEntry", input, "entry { id }").await;
-            written["entry"]["id"].as_str().unwrap().to_owned()
+            let written = app.does(founder, "writeDiaryEntry", input, "diaryEntry { id }").await;
+            written["diaryEntry"]["id"].as_str().unwrap().to_owned()
         };
         let (public, private) = (entry("PUBLIC").await, entry("PRIVATE").await);
         for id in [&page, &public] {
-            assert_eq!(app.tries(&ada, "takeDown", json!({ "id": id })).await, "OK");
+            assert_eq!(app.tries(&ada, "takeDownContent", json!({ "contentId": id })).await, "OK");
             let seen = app.sees(founder, &format!("{{ node(id: \"{id}\") {{ id }} }}")).await;
             assert!(seen["node"].is_null(), "{seen}");
         }
         assert_eq!(app.tries(founder, "restorePage", json!({ "pageId": page })).await, "NOT_FOUND");
         // What nobody can read cannot be known to be harmful.
-        assert_eq!(app.tries(&ada, "takeDown", json!({ "id": private })).await, "NOT_FOUND");
+        assert_eq!(app.tries(&ada, "takeDownContent", json!({ "contentId": private })).await, "NOT_FOUND");
     }
 
     async fn what_harms_is_taken_down_by_the_administrators_and_it_is_noted(app: TestApp) {
@@ -164,9 +164,9 @@ on_both_databases! {
         let url = here(&wire, &app.sees(fabien, &query).await["node"]["url"]);
         report(&app, &pia, &sent).await;
 
-        let down = |id: &str| json!({ "id": id });
+        let down = |id: &str| json!({ "contentId": id });
         for who in [frida, &pia] {
-            assert_eq!(app.tries(who, "takeDown", down(&said)).await, "FORBIDDEN NOT_AN_ADMINISTRATOR");
+            assert_eq!(app.tries(who, "takeDownContent", down(&said)).await, "FORBIDDEN NOT_AN_ADMINISTRATOR");
         }
         // They cannot see anything else inside (R-01).
         for id in [&said, &sent, &page, &media] {
@@ -176,16 +176,16 @@ on_both_databases! {
         let inside = format!("{{ twinSpace(id: \"{}\") {{ id }} }}", space.id);
         assert_eq!(app.asks(&ada, &inside).await, "NOT_FOUND");
         // Only the two know about a message that was not reported.
-        assert_eq!(app.tries(&ada, "takeDown", down(&unreported)).await, "NOT_FOUND");
+        assert_eq!(app.tries(&ada, "takeDownContent", down(&unreported)).await, "NOT_FOUND");
         for nothing in ["nonsense", &space.id.to_string(), &entity::PageId::new().to_string()] {
-            assert_eq!(app.tries(&ada, "takeDown", down(nothing)).await, "NOT_FOUND");
+            assert_eq!(app.tries(&ada, "takeDownContent", down(nothing)).await, "NOT_FOUND");
         }
 
         let mut ear = Ear::of(&app, &pia, "subscription($id: ID!) { chatChanged(twinSpaceId: $id) {
             ... on ChatMessageDeleted { messageId } } }", json!({ "id": space.id.to_string() })).await;
         for id in [&said, &sent, &page, &media] {
-            let done = app.does(&ada, "takeDown", down(id), "id").await;
-            assert_eq!(done["id"], json!(id));
+            let done = app.does(&ada, "takeDownContent", down(id), "contentId").await;
+            assert_eq!(done["contentId"], json!(id));
             for who in [&pia, fabien] {
                 let seen = app.sees(who, &format!("{{ node(id: \"{id}\") {{ id }} }}")).await;
                 assert!(seen["node"].is_null(), "{seen}");
@@ -198,18 +198,18 @@ on_both_databases! {
         assert_eq!(wire.client.get(url).send().await.unwrap().status(), 404);
         assert_eq!(app.asks(None, &format!("{{ page(id: \"{page}\") {{ id }} }}")).await, "NOT_FOUND");
         for id in [&said, &sent, &page, &media] {
-            assert_eq!(app.tries(&ada, "takeDown", down(id)).await, "NOT_FOUND");
+            assert_eq!(app.tries(&ada, "takeDownContent", down(id)).await, "NOT_FOUND");
         }
 
         // R-03: by whom, about whom; only the report says who sent a message to whom.
         let log = format!("{{ project(id: \"{}\") {{ auditLog(first: 4) {{ nodes {{ act actor {{ name }}
-            person {{ name }} details }} }} }} }}", space.project);
+            person {{ name }} details {{ contentKind }} }} }} }} }}", space.project);
         let lines = app.sees(frida, &log).await["project"]["auditLog"]["nodes"].take();
-        let line = |kind: &str, person: Value| json!({ "act": "TAKEN_DOWN", "actor": { "name": "Ada Admin" },
-            "person": person, "details": { "kind": kind } });
+        let line = |kind: &str, person: Value| json!({ "act": "CONTENT_TAKEN_DOWN", "actor": { "name": "Ada Admin" },
+            "person": person, "details": { "contentKind": kind } });
         let frida = json!({ "name": "Frida Founder" });
-        assert_eq!(lines, json!([line("media", frida.clone()), line("page", frida.clone()),
-            line("message", Value::Null), line("chat", frida)]));
+        assert_eq!(lines, json!([line("MEDIA", frida.clone()), line("PAGE", frida.clone()),
+            line("MESSAGE", Value::Null), line("CHAT_MESSAGE", frida)]));
     }
 
     async fn reports_cost_the_same_however_many_and_from_wherever(app: TestApp) {

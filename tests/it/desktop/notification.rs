@@ -107,12 +107,12 @@ on_both_databases! {
         let mut germans = Ear::of(&app, &german, HEAR, json!({})).await;
         let mut frenchs = Ear::of(&app, &french, HEAR, json!({})).await;
         let apply = json!({ "projectId": project, "statement": "We sang." });
-        let label = app.does(frida, "applyForLabel", apply, "application { id }").await;
+        let label = app.does(frida, "applyForLabel", apply, "labelApplication { id }").await;
         assert_eq!(germans.hears().await, only("LABEL", 1));
         assert_eq!(counts(&app, &german).await, only("LABEL", 1));
         assert_eq!(list(&app, &german).await, [json!({ "__typename": "LabelApplication", "state": "PENDING",
             "applicant": { "name": "Frida Founder" } })]);
-        let grant = json!({ "applicationId": label["application"]["id"] });
+        let grant = json!({ "labelApplicationId": label["labelApplication"]["id"] });
         assert_eq!(app.tries(&german, "grantLabel", grant).await, "OK");
         assert_eq!(germans.hears().await, none());
         assert_eq!(list(&app, &german).await, Vec::<Value>::new());

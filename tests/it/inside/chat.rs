@@ -112,7 +112,7 @@ async fn unread(app: &TestApp, who: &Person, space: &Space) -> Value {
 }
 
 fn up_to(space: &Space, message: &str) -> Value {
-    json!({ "twinSpaceId": space.id.to_string(), "upToId": message })
+    json!({ "twinSpaceId": space.id.to_string(), "upToMessageId": message })
 }
 
 on_both_databases! {

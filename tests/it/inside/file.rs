@@ -141,6 +141,11 @@ fn wide(profile: &[u8], turned: bool) -> Vec<u8> {
     bytes
 }
 
+/// So many frames of silence: MPEG 1, layer III, 128 kbit/s, 44.1 kHz.
+fn frames(count: usize) -> Vec<u8> {
+    [&[0xff, 0xfb, 0x90, 0][..], &[0; 413]].concat().repeat(count)
+}
+
 on_both_databases! {
     async fn what_is_whole_is_taken_and_what_is_broken_off_is_not(app: TestApp) {
         let desk = Desk::of(&app).await;
@@ -195,7 +200,7 @@ on_both_databases! {
         }
         for after in [&[0; 4][..], &[0; 8], &[0; 5000], b"\0\0\0\x40trsh", b"made by a camera"] {
             let media = desk.takes("a.mp4", &[&whole[..], after].concat(), "video/mp4").await;
-            assert_eq!(media["bytes"], json!(whole.len()), "{after:?}");
+            assert_eq!(media["bytes"], json!(f64::from(u32::try_from(whole.len()).unwrap())), "{after:?}");
         }
         for cut in [whole.len() - 1, whole.len() - 4000, head + 50] {
             desk.refuses("a.mp4", &whole[..cut], "is truncated").await;
@@ -310,9 +315,28 @@ on_both_databases! {
         let served = desk.serves(&media["url"]).await;
         assert_eq!(served.len(), pdf.len());
         upright(&served[begin.len()..begin.len() + photo.len()]);
-        let sound = [b"ID3\x03\0\0\0\0\x10\0APIC", &photo[..], &[0; 3000]].concat();
+        let sound = [b"ID3\x03\0\0\0\0\x10\0APIC", &photo[..], &[0; 3000], &frames(4)].concat();
         let media = desk.takes("a.mp3", &sound, "audio/mpeg").await;
         assert!(!has(&desk.serves(&media["url"]).await, place));
+    }
+
+    // T-03
+    async fn what_only_begins_like_mp3_is_refused(app: TestApp) {
+        let desk = Desk::of(&app).await;
+        let tag = &b"ID3\x03\0\0\0\0\x01\0TIT2\0\0\0\x05\0\0\0Bees"[..];
+        let noise: Vec<u8> = (0..50_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0]).collect();
+        for sound in [frames(4), frames(1), [tag, &[0; 100], &frames(4)].concat(), [&frames(4)[..], b"TAG", &[0; 125]].concat()] {
+            desk.takes("a.mp3", &sound, "audio/mpeg").await;
+        }
+        for broken in [
+            [tag, &[0; 9000]].concat(),
+            [tag, &noise].concat(),
+            [&frames(1)[..4], &noise].concat(),
+            [&frames(1)[..], &noise[..500]].concat(),
+            frames(1)[..300].to_vec(),
+        ] {
+            desk.refuses("a.mp3", &broken, "is not a readable MP3 recording").await;
+        }
     }
 
     // T-03

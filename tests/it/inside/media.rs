@@ -173,7 +173,10 @@ async fn a_photo_comes_is_seen_and_goes(app: &TestApp, stored: impl Fn() -> usiz
     assert_eq!((media["width"].as_i64(), media["height"].as_i64()), (Some(200), Some(400)));
     assert_eq!(stored(), 2);
     let (bytes, count) = usage(app, &pupil, &space).await;
-    assert_eq!((Some(bytes), count), (media["bytes"].as_u64(), 1));
+    assert_eq!(
+        (Some(f64::from(u32::try_from(bytes).unwrap())), count),
+        (media["bytes"].as_f64(), 1)
+    );
 
     let link = here(&wire, &media["url"]);
     let answer = wire.client.get(&link).header("accept-encoding", "gzip").send().await.unwrap();
@@ -593,6 +596,34 @@ on_both_databases! {
         assert_eq!(status(&wire, &copy["media"]["nodes"][0]["url"]).await, 200);
     }
 
+    // Otherwise the text would be what stands for the file.
+    async fn a_file_where_none_is_expected_is_refused(app: TestApp) {
+        let (space, pupil, _) = people(&app).await;
+        let wire = Wire::of(Arc::clone(&app)).await;
+        let chat = "mutation($input: SendChatMessageInput!) { sendChatMessage(input: $input) { message { text } } }";
+        let page = "mutation($id: ID!, $text: String!) { createPage(input: { twinSpaceId: $id, title: $text }) { page { title } } }";
+        let list = "query($id: ID!, $kinds: [SearchKind!]) { twinSpace(id: $id) { search(query: \"bee\", kinds: $kinds) { totalCount } } }";
+        let id = space.id.to_string();
+        for (query, variables, place, words) in [
+            (chat, json!({ "input": { "twinSpaceId": id, "text": null } }), "input.text", "Variable \"$input\" got invalid value <file> at \"input.text\"; String cannot represent a file."),
+            (page, json!({ "id": id, "text": null }), "text", "Variable \"$text\" got invalid value <file>; String cannot represent a file."),
+            (page, json!({ "id": null, "text": "Bees" }), "id", "Variable \"$id\" got invalid value <file>; ID cannot represent a file."),
+            (list, json!({ "id": id, "kinds": [null] }), "kinds.0", "Variable \"$kinds\" got invalid value <file> at \"kinds[0]\"; SearchKind cannot represent a file."),
+            (chat, json!({ "input": null }), "input", "Variable \"$input\" got invalid value <file>; SendChatMessageInput cannot represent a file."),
+        ] {
+            let operations = json!({ "query": query, "variables": variables });
+            let map = json!({ "0": [format!("variables.{place}")] });
+            let body = form(&operations, &map, &[("0", "bees.txt", b"bees")]);
+            let answer: Value = send(&wire, Some(&pupil.token), body).await.json().await.unwrap();
+            let error = &answer["errors"][0];
+            assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(words), &json!("GRAPHQL_VALIDATION_FAILED")), "{answer}");
+        }
+        // A text that only looks like it is one.
+        let input = json!({ "twinSpaceId": id, "text": "#__graphql_file__:0" });
+        let sent = app.does(&pupil, "sendChatMessage", input, "message { text }").await;
+        assert_eq!(sent["message"]["text"], "#__graphql_file__:0");
+    }
+
     async fn media_are_found_by_kind_words_and_uploader(app: TestApp) {
         let (space, pupil, visitor) = people(&app).await;
         let link = |title: &str| json!({ "twinSpaceId": space.id.to_string(), "title": title,
@@ -600,7 +631,7 @@ on_both_databases! {
         app.does(&pupil, "addVideoLink", link("Łąka in May"), "__typename").await;
         let fields = "media { kind videoUrl url bytes contentType }";
         let added = app.does(&space.founders[0], "addVideoLink", link("The hive"), fields).await;
-        assert_eq!(added["media"], json!({ "kind": "VIDEO", "url": null, "bytes": 0, "contentType": null,
+        assert_eq!(added["media"], json!({ "kind": "VIDEO", "url": null, "bytes": 0.0, "contentType": null,
             "videoUrl": "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ" }));
         assert_eq!(app.tries(&visitor, "addVideoLink", link("Mine")).await, "FORBIDDEN ROLE_TOO_LOW");
         let mut elsewhere = link("Elsewhere");

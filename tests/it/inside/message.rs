@@ -22,7 +22,7 @@ const HEAR: &str = "subscription { inboxChanged { __typename
     ... on MessageArrived { message { subject text from { name } readAt } }
     ... on MessageChanged { message { id readAt } } ... on MessageGone { messageId }
     ... on InboxRead { viewer { inbox(filter: { unread: true }) { totalCount } } }
-    ... on InboxMissed { viewer { person { id } } } } }";
+    ... on InboxChangesMissed { viewer { person { id } } } } }";
 
 /// A TwinSpace with a teacher, a pupil and a visitor, and the memberships of all.
 struct Room {
@@ -86,12 +86,12 @@ fn texts(page: &Value) -> Vec<Value> {
 
 async fn reports(app: &TestApp, who: &Person, space: &Space) -> Vec<Value> {
     let query = format!(
-        "{{ twinSpace(id: \"{}\") {{ reportedMessages(settled: false) {{ nodes {{ id kind subject text
+        "{{ twinSpace(id: \"{}\") {{ reports(settled: false) {{ nodes {{ id kind subject text
             reason author {{ name }} recipient {{ name }} reporter {{ name }} }} }} }} }}",
         space.id
     );
     let data = app.sees(who, &query).await;
-    data["twinSpace"]["reportedMessages"]["nodes"].as_array().unwrap().clone()
+    data["twinSpace"]["reports"]["nodes"].as_array().unwrap().clone()
 }
 
 on_both_databases! {
@@ -110,7 +110,7 @@ on_both_databases! {
         let mut ear = Ear::of(&app, teacher, HEAR, json!({})).await;
         let mut counts = Ear::of(&app, teacher, "subscription { notificationsChanged { total } }", json!({})).await;
         let fields = "readCount viewer { inbox(filter: { unread: true }) { totalCount } notificationCounts { total } }";
-        let marked = app.does(teacher, "markInboxRead", json!({ "upToId": ids[1] }), fields).await;
+        let marked = app.does(teacher, "markInboxRead", json!({ "upToMessageId": ids[1] }), fields).await;
         assert_eq!(marked, json!({ "readCount": 2, "viewer": { "inbox": { "totalCount": 2 }, "notificationCounts": { "total": 2 } } }));
         assert_eq!(ear.hears().await, json!({ "__typename": "InboxRead", "viewer": { "inbox": { "totalCount": 2 } } }));
         assert_eq!(counts.hears().await, json!({ "total": 2 }));
@@ -456,7 +456,7 @@ on_both_databases! {
             assert_eq!(app.tries(who, "settleReport", settle.clone()).await, "NOT_FOUND");
             assert_eq!(app.sees(who, &ask).await["node"], Value::Null);
         }
-        let read = format!("{{ twinSpace(id: \"{}\") {{ reportedMessages {{ totalCount }} }} }}", room.space.id);
+        let read = format!("{{ twinSpace(id: \"{}\") {{ reports {{ totalCount }} }} }}", room.space.id);
         assert_eq!(app.asks(&room.teacher, &read).await, "FORBIDDEN ROLE_TOO_LOW");
         // The log, which more people can read, says that there was a report, but not about whom or
         // by whom.
@@ -517,6 +517,6 @@ on_both_databases! {
         }
         let mut ear = Ear::of(&app, &room.pupil, HEAR, json!({})).await;
         app.db.events().tell(Event::Gap);
-        assert_eq!(ear.hears().await, json!({ "__typename": "InboxMissed", "viewer": { "person": { "id": room.pupil.id.to_string() } } }));
+        assert_eq!(ear.hears().await, json!({ "__typename": "InboxChangesMissed", "viewer": { "person": { "id": room.pupil.id.to_string() } } }));
     }
 }

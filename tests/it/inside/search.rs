@@ -59,8 +59,8 @@ async fn finds(app: &TestApp, who: &Person, space: &Space, query: &str) -> Vec<S
 async fn write(app: &TestApp, by: &Person, space: &Space, title: &str, to: &str) -> String {
     let input = json!({ "projectId": space.project.to_string(), "title": title,
         "text": "We **went** out.", "visibility": to });
-    let written = app.does(by, "writeDiaryEntry", input, "entry { id }").await;
-    written["entry"]["id"].as_str().unwrap().to_owned()
+    let written = app.does(by, "writeDiaryEntry", input, "diaryEntry { id }").await;
+    written["diaryEntry"]["id"].as_str().unwrap().to_owned()
 }
 
 async fn link(app: &TestApp, by: &Person, space: &Space, title: &str) -> String {
@@ -133,7 +133,7 @@ on_both_databases! {
         assert_eq!(finds(&app, founder, &space, "wasp").await.len(), 3);
         let edit = json!({ "pageId": page, "expectedVersion": 1, "title": "Bees", "text": "Honey" });
         app.does(founder, "editPage", edit, "__typename").await;
-        let edit = json!({ "entryId": entry, "title": "Bees" });
+        let edit = json!({ "diaryEntryId": entry, "title": "Bees" });
         app.does(founder, "editDiaryEntry", edit, "__typename").await;
         let edit = json!({ "mediaId": video, "title": "Bees" });
         app.does(founder, "editMedia", edit, "__typename").await;
@@ -142,12 +142,12 @@ on_both_databases! {
         assert_eq!(finds(&app, founder, &space, "honey").await, ["Bees"]);
         // What was not edited is unchanged.
         assert_eq!(finds(&app, founder, &space, "went bees").await, ["Bees"]);
-        let restore = json!({ "pageId": page, "expectedVersion": 2, "number": 1 });
+        let restore = json!({ "pageId": page, "expectedVersion": 2, "version": 1 });
         app.does(founder, "restorePageVersion", restore, "__typename").await;
         assert_eq!(finds(&app, founder, &space, "wasp").await, ["Wasps"]);
 
         app.does(founder, "deleteMedia", json!({ "mediaId": video }), "__typename").await;
-        app.does(founder, "deleteDiaryEntry", json!({ "entryId": entry }), "__typename").await;
+        app.does(founder, "deleteDiaryEntry", json!({ "diaryEntryId": entry }), "__typename").await;
         assert!(finds(&app, founder, &space, "bee").await.is_empty());
         app.does(founder, "archivePage", json!({ "pageId": page }), "__typename").await;
         assert!(finds(&app, founder, &space, "wasp").await.is_empty());

@@ -110,7 +110,7 @@ on_both_databases! {
         let hear = "subscription { inboxChanged { __typename ... on InboxRead { viewer { inbox(filter: { unread: true }) { totalCount } } } } }";
         let mut ear = Ear::of(&app, pupil, hear, json!({})).await;
         let thread = first["thread"]["id"].clone();
-        let input = json!({ "threadId": thread, "upToId": second["id"] });
+        let input = json!({ "threadId": thread, "upToMessageId": second["id"] });
         let fields = "readCount thread { unreadCount } viewer { notificationCounts { total } }";
         let read = app.does(pupil, "markThreadRead", input.clone(), fields).await;
         assert_eq!(read, json!({ "readCount": 2, "thread": { "unreadCount": 1 }, "viewer": { "notificationCounts": { "total": 2 } } }));
@@ -200,10 +200,10 @@ on_both_databases! {
         }
         let thread = &sent[0]["thread"]["id"];
         app.does(pupil, "deleteMessage", json!({ "messageId": sent[1]["id"] }), "messageId").await;
-        let up_to = |message: &Value| json!({ "threadId": thread, "upToId": message });
+        let up_to = |message: &Value| json!({ "threadId": thread, "upToMessageId": message });
         assert_eq!(app.does(pupil, "markThreadRead", up_to(&sent[1]["id"]), "readCount").await["readCount"], 1);
         app.does(pupil, "deleteMessage", json!({ "messageId": sent[2]["id"] }), "messageId").await;
-        assert_eq!(app.does(pupil, "markInboxRead", json!({ "upToId": sent[2]["id"] }), "readCount").await["readCount"], 0);
+        assert_eq!(app.does(pupil, "markInboxRead", json!({ "upToMessageId": sent[2]["id"] }), "readCount").await["readCount"], 0);
         let later = entity::MessageId::new().to_string();
         assert_eq!(app.does(pupil, "markThreadRead", up_to(&json!(later)), "readCount").await["readCount"], 1);
         // What arrives afterwards is unread.

@@ -87,10 +87,10 @@ pub async fn brings(
 ) -> String {
     let request = asks_for(app, who, space, username).await;
     let input = json!({ "pupilRequestId": request["id"], "consentGivenBy": "GUARDIAN" });
-    let fields = "pupilRequest { state pupil { places { twinSpaceId memberId } } }";
+    let fields = "pupilRequest { state pupil { memberships { twinSpaceId memberId } } }";
     let done = app.does(custodian, "acceptPupilRequest", input, fields).await;
     assert_eq!(done["pupilRequest"]["state"], "ACCEPTED", "{done}");
-    let places = done["pupilRequest"]["pupil"]["places"].as_array().unwrap().clone();
+    let places = done["pupilRequest"]["pupil"]["memberships"].as_array().unwrap().clone();
     let here = places.iter().find(|place| place["twinSpaceId"] == space.id.to_string());
     here.unwrap()["memberId"].as_str().unwrap().to_owned()
 }
@@ -143,7 +143,8 @@ async fn username(app: &TestApp, pupil: &Person) -> String {
 /// The lines of the log of a TwinSpace.
 async fn log_of(app: &TestApp, space: &Space) -> Vec<Value> {
     let query = format!(
-        "{{ twinSpace(id: \"{}\") {{ auditLog(last: 100) {{ nodes {{ act details subject {{ id }} }} }} }} }}",
+        "{{ twinSpace(id: \"{}\") {{ auditLog(last: 100) {{ nodes {{ act
+            details {{ custodyTransferState pupilRequestState }} subject {{ id }} }} }} }} }}",
         space.id
     );
     let log = app.sees(&space.founders[0], &query).await["twinSpace"]["auditLog"]["nodes"].take();
@@ -161,8 +162,8 @@ async fn lower(app: &TestApp, admin: &Person, member: &MemberId, role: &str) {
 }
 
 const MINE: &str = "{ viewer { pupils { totalCount nodes { id name username lastAccess
-    places { title role member { id } }
-    consents { twinSpaceId title scope withdrawnAt } } } } }";
+    memberships { projectTitle role member { id } }
+    consents { twinSpaceId projectTitle scope withdrawnAt } } } } }";
 
 /// The viewer's own pupils.
 async fn mine(app: &TestApp, who: &Person) -> Value {
@@ -218,7 +219,7 @@ on_both_databases! {
             let reset = json!({ "pupil": { "memberId": member } });
             assert_eq!(app.tries(admin, "resetPupilPassword", reset.clone()).await, "FORBIDDEN NOT_YOUR_PUPIL");
             // The custodian is notified immediately.
-            assert_eq!(waits(&app, &custodian).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
+            assert_eq!(waits(&app, &custodian).await, json!([{ "kind": "CUSTODY_TRANSFER", "count": 1 }]));
             let outbox = app.outbox().await;
             assert!(outbox.iter().any(|mail| mail.recipient == custodian.email), "{outbox:?}");
             // Nobody else can answer it.
@@ -262,10 +263,10 @@ on_both_databases! {
             assert_eq!(app.tries(&stranger, "decideCustody", decide.clone()).await, "NOT_FOUND");
             assert_eq!(app.tries(admin, "decideCustody", decide.clone()).await, "FORBIDDEN NOT_YOURS");
             let seen = app.sees(&officer, "{ viewer { custodyTransfers { nodes { state pupil { name }
-                from { name } to { name } title permissions { decide { allowed } } } } } }").await;
+                from { name } to { name } projectTitle permissions { decide { allowed } } } } } }").await;
             assert_eq!(seen["viewer"]["custodyTransfers"]["nodes"], json!([{ "state": "OBJECTED",
                 "pupil": { "name": "Ana Silva" }, "from": { "name": "Tina Teacher" },
-                "to": { "name": "Frida Founder" }, "title": "Bees across borders",
+                "to": { "name": "Frida Founder" }, "projectTitle": "Bees across borders",
                 "permissions": { "decide": { "allowed": true } } }]));
             assert_eq!(app.tries(&officer, "decideCustody", decide).await, "OK");
             let may = if granted { "OK" } else { "FORBIDDEN NOT_YOUR_PUPIL" };
@@ -313,7 +314,7 @@ on_both_databases! {
         let made = app.does(custodian, "offerCustody", offer.clone(), "custodyTransfer { id }").await;
         let transfer = json!({ "custodyTransferId": made["custodyTransfer"]["id"] });
         assert_eq!(app.tries(custodian, "offerCustody", offer.clone()).await, "CONFLICT ALREADY_DONE");
-        assert_eq!(waits(&app, colleague).await, json!([{ "kind": "CUSTODY", "count": 1 }]));
+        assert_eq!(waits(&app, colleague).await, json!([{ "kind": "CUSTODY_TRANSFER", "count": 1 }]));
         let may = app.sees(colleague, "{ viewer { permissions { deleteAccount { reason } } } }").await;
         assert_ne!(may["viewer"]["permissions"]["deleteAccount"]["reason"], "HAS_PUPILS");
         assert_eq!(app.tries(custodian, "acceptCustody", transfer.clone()).await, "FORBIDDEN NOT_YOURS");

@@ -102,7 +102,7 @@ on_both_databases! {
         assert_eq!(app.tries(founder, "changeMemberRole", input).await, "OK");
         let query = format!(
             "{{ twinSpace(id: \"{}\") {{ auditLog(first: 1) {{ nodes {{
-            act actor {{ name }} person {{ name }} details }} }} }} }}",
+            act actor {{ name }} person {{ name }} details {{ roleBefore role acknowledged }} }} }} }} }}",
             space.id
         );
         let data = app.sees(founder, &query).await;
@@ -110,7 +110,7 @@ on_both_databases! {
             data["twinSpace"]["auditLog"]["nodes"][0],
             json!({
                 "act": "MEMBER_ROLE_CHANGED", "actor": { "name": "Frida Founder" }, "person": { "name": "Pia" },
-                "details": { "from": "pupil_admin", "to": "teacher", "acknowledged": true },
+                "details": { "roleBefore": "PUPIL_ADMIN", "role": "TEACHER", "acknowledged": true },
             })
         );
     }

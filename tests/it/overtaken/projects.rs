@@ -44,8 +44,8 @@ async fn moves(tx: &Tx, space: &Space, who: &Person, to: Option<(ProjectRole, bo
 
 async fn applies(app: &TestApp, who: &Person, space: &Space) -> String {
     let input = json!({ "projectId": space.project.to_string(), "statement": "We sang." });
-    let made = app.does(who, "applyForLabel", input, "application { id }").await;
-    made["application"]["id"].as_str().unwrap().to_owned()
+    let made = app.does(who, "applyForLabel", input, "labelApplication { id }").await;
+    made["labelApplication"]["id"].as_str().unwrap().to_owned()
 }
 
 /// Somebody becomes an administrator of a TwinSpace while another member leaves it.
@@ -81,8 +81,8 @@ on_both_databases! {
                     "editDiaryEntry" | "deleteDiaryEntry" => {
                         let entry = json!({ "projectId": space.project.to_string(), "title": "Rain",
                             "text": "Much.", "visibility": "PUBLIC" });
-                        let entry = app.does(who, "writeDiaryEntry", entry, "entry { id }").await;
-                        input["entryId"] = entry["entry"]["id"].clone();
+                        let entry = app.does(who, "writeDiaryEntry", entry, "diaryEntry { id }").await;
+                        input["diaryEntryId"] = entry["diaryEntry"]["id"].clone();
                     }
                     "addPartner" => {
                         let candidate = app.teacher("Cara Candidate", "IT").await;
@@ -186,7 +186,7 @@ on_both_databases! {
                 let applicant = &app.teacher("Apollonia Applicant", "IT").await;
                 app.partner(&space, applicant, ProjectRole::Member).await;
                 let id = applies(&app, applicant, &space).await;
-                let mut input = json!({ "applicationId": id });
+                let mut input = json!({ "labelApplicationId": id });
                 if act == "refuseLabel" {
                     input["reason"] = json!("Too short.");
                 }

@@ -35,7 +35,7 @@ pub const PAGES: &[(&str, T, &str, bool, &str)] = &[
         T::EditPage,
         "edit",
         false,
-        "mutation { restorePageVersion(input: { pageId: $page, number: 1, expectedVersion: 1 }) { page { id } } }",
+        "mutation { restorePageVersion(input: { pageId: $page, version: 1, expectedVersion: 1 }) { page { id } } }",
     ),
     (
         "Mutation.sharePage",

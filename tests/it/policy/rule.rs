@@ -244,6 +244,7 @@ impl Rule {
                 let field = match permission {
                     T::ContactMember => "contact".to_owned(),
                     T::RemoveMember => "remove".to_owned(),
+                    T::EditDetails => "recordConsent".to_owned(),
                     other => space(other),
                 };
                 ("object: node(id: $pupil) { ... on Member { X } }", field)

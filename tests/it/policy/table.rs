@@ -38,7 +38,7 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         "Mutation.markChatRead",
         Rule::Reads(T::Chat),
         &[Active, Closed],
-        "mutation { markChatRead(input: { twinSpaceId: $space, upToId: $chat }) { twinSpace { id } } }",
+        "mutation { markChatRead(input: { twinSpaceId: $space, upToMessageId: $chat }) { twinSpace { id } } }",
     ),
     (
         "Subscription.projectChanged",
@@ -310,39 +310,39 @@ pub const GUARDED: &[(&str, Rule, &[State], &str)] = &[
         Rule::Project(P::WriteDiary),
         &[Active, Closed],
         r#"mutation { writeDiaryEntry(input: { projectId: $project, title: "Rain", text: "Much.",
-            visibility: PUBLIC }) { entry { id } } }"#,
+            visibility: PUBLIC }) { diaryEntry { id } } }"#,
     ),
     (
         "Mutation.editDiaryEntry",
         Rule::Entry,
         &[Active, Closed],
-        r#"mutation { editDiaryEntry(input: { entryId: $entry, title: "Sun" }) { entry { id } } }"#,
+        r#"mutation { editDiaryEntry(input: { diaryEntryId: $entry, title: "Sun" }) { diaryEntry { id } } }"#,
     ),
     (
         "Mutation.deleteDiaryEntry",
         Rule::Entry,
         &[Active, Closed],
-        "mutation { deleteDiaryEntry(input: { entryId: $entry }) { entryId } }",
+        "mutation { deleteDiaryEntry(input: { diaryEntryId: $entry }) { diaryEntryId } }",
     ),
     (
         "Mutation.applyForLabel",
         Rule::Project(P::ApplyForLabel),
         &[Active, Closed],
         r#"mutation { applyForLabel(input: { projectId: $project, statement: "We sang." })
-            { application { id } } }"#,
+            { labelApplication { id } } }"#,
     ),
     (
         "Mutation.grantLabel",
         Rule::Decision,
         &[Active, Closed],
-        "mutation { grantLabel(input: { applicationId: $label }) { application { state } } }",
+        "mutation { grantLabel(input: { labelApplicationId: $label }) { labelApplication { state } } }",
     ),
     (
         "Mutation.refuseLabel",
         Rule::Decision,
         &[Active, Closed],
-        r#"mutation { refuseLabel(input: { applicationId: $label, reason: "Too short." })
-            { application { state } } }"#,
+        r#"mutation { refuseLabel(input: { labelApplicationId: $label, reason: "Too short." })
+            { labelApplication { state } } }"#,
     ),
     (
         "Mutation.followUpProject",
@@ -437,7 +437,10 @@ pub const TEACHERS: &[(&str, &str)] = &[
 /// For server administrators, as moderators.
 pub const MODERATORS: &[(&str, &str)] = &[
     ("Query.reports", "{ reports { totalCount } }"),
-    ("Mutation.takeDown", "mutation { takeDown(input: { id: $chat }) { id } }"),
+    (
+        "Mutation.takeDownContent",
+        "mutation { takeDownContent(input: { contentId: $chat }) { contentId } }",
+    ),
 ];
 
 /// For administrators of the server, about what is outside projects; with the code for those of them
@@ -451,17 +454,17 @@ pub const ADMINISTRATORS: &[(&str, &str, &str)] = &[
     ),
     (
         "Mutation.blockAccount",
-        r#"mutation { blockAccount(input: { accountId: $child, reason: "None" }) { __typename } }"#,
+        r#"mutation { blockAccount(input: { personId: $child, reason: "None" }) { __typename } }"#,
         "NOT_FOUND",
     ),
     (
         "Mutation.unblockAccount",
-        "mutation { unblockAccount(input: { accountId: $child }) { __typename } }",
+        "mutation { unblockAccount(input: { personId: $child }) { __typename } }",
         "NOT_FOUND",
     ),
     (
         "Mutation.endSessions",
-        "mutation { endSessions(input: { accountId: $child }) { __typename } }",
+        "mutation { endSessions(input: { personId: $child }) { __typename } }",
         "NOT_FOUND",
     ),
     (
@@ -487,12 +490,12 @@ pub const ADMINISTRATORS: &[(&str, &str, &str)] = &[
     ),
     (
         "Mutation.moveOfficer",
-        "mutation { moveOfficer(input: { accountId: $child, serviceId: $service }) { __typename } }",
+        "mutation { moveOfficer(input: { personId: $child, serviceId: $service }) { __typename } }",
         "NOT_FOUND",
     ),
     (
         "Mutation.removeOfficer",
-        "mutation { removeOfficer(input: { accountId: $child }) { accountId } }",
+        "mutation { removeOfficer(input: { personId: $child }) { personId } }",
         "NOT_FOUND",
     ),
     ("Mutation.exportAuditLog", "mutation { exportAuditLog(input: {}) { expiresAt } }", "OK"),
@@ -509,15 +512,15 @@ pub const OFFICERS: &[(&str, &str)] = &[
 pub const DECIDERS: &[(&str, &str)] = &[
     (
         "Mutation.admitTeacher",
-        "mutation { admitTeacher(input: { accountId: $child }) { __typename } }",
+        "mutation { admitTeacher(input: { personId: $child }) { __typename } }",
     ),
     (
         "Mutation.declineTeacher",
-        r#"mutation { declineTeacher(input: { accountId: $child, reason: "No" }) { __typename } }"#,
+        r#"mutation { declineTeacher(input: { personId: $child, reason: "No" }) { __typename } }"#,
     ),
     (
         "Mutation.mergeSchools",
-        "mutation { mergeSchools(input: { schoolId: $school, intoId: $school }) { __typename } }",
+        "mutation { mergeSchools(input: { schoolId: $school, intoSchoolId: $school }) { __typename } }",
     ),
 ];
 
@@ -733,7 +736,7 @@ pub const READS: &[(Rule, &str)] = &[
     (Rule::Space(T::Chat), "chat unreadChatCount"),
     (Rule::Space(T::InviteAdults), "invitations"),
     (Rule::Space(T::InvitePupils), "pupilRequests"),
-    (Rule::Space(T::ReadAuditLog), "auditLog reportedMessages"),
+    (Rule::Space(T::ReadAuditLog), "auditLog reports"),
     (
         Rule::Member(T::SeePupils),
         "id twinSpace role name person thread kind school schoolConfirmed inviter isFounder isViewer joinedAt lastSeenAt picture profile permissions",

@@ -20,8 +20,8 @@ use crate::{
 async fn write(app: &TestApp, author: &Person, space: &Space, title: &str, to: &str) -> String {
     let input = json!({ "projectId": space.project.to_string(), "title": title,
         "text": "We **went** out.", "visibility": to });
-    let payload = app.does(author, "writeDiaryEntry", input, "entry { id }").await;
-    payload["entry"]["id"].as_str().unwrap().to_owned()
+    let payload = app.does(author, "writeDiaryEntry", input, "diaryEntry { id }").await;
+    payload["diaryEntry"]["id"].as_str().unwrap().to_owned()
 }
 
 /// The titles that a viewer can read.
@@ -63,18 +63,18 @@ on_both_databases! {
         assert_eq!(seen, expected);
 
         // Omitted fields do not change.
-        let edit = json!({ "entryId": id, "text": "# Rain\n\n- all day" });
+        let edit = json!({ "diaryEntryId": id, "text": "# Rain\n\n- all day" });
         let edited = app
-            .does(&member, "editDiaryEntry", edit, "entry { title html visibility editedAt }")
+            .does(&member, "editDiaryEntry", edit, "diaryEntry { title html visibility editedAt }")
             .await;
-        assert_eq!(edited["entry"]["title"], "The first day");
-        assert_eq!(edited["entry"]["visibility"], "TEACHERS");
-        let html = edited["entry"]["html"].as_str().unwrap();
+        assert_eq!(edited["diaryEntry"]["title"], "The first day");
+        assert_eq!(edited["diaryEntry"]["visibility"], "TEACHERS");
+        let html = edited["diaryEntry"]["html"].as_str().unwrap();
         assert!(html.contains("<h1>Rain</h1>") && html.contains("<li>all day</li>"), "{html}");
-        assert!(edited["entry"]["editedAt"].as_str() > written.as_str());
+        assert!(edited["diaryEntry"]["editedAt"].as_str() > written.as_str());
 
         // Nobody can edit other people's entries, not even a founder.
-        let input = json!({ "entryId": id });
+        let input = json!({ "diaryEntryId": id });
         for act in ["editDiaryEntry", "deleteDiaryEntry"] {
             let outcome = app.tries(&space.founders[0], act, input.clone()).await;
             assert_eq!(outcome, "FORBIDDEN NOT_YOURS");
@@ -174,7 +174,7 @@ on_both_databases! {
         let input = json!({ "partnerId": place });
         assert_eq!(app.tries(&space.founders[0], "removePartner", input).await, "OK");
         assert_eq!(titles(&app, Some(&member), &space).await, ["Shared"]);
-        let edit = |id: &str| json!({ "entryId": id, "title": "Mine" });
+        let edit = |id: &str| json!({ "diaryEntryId": id, "title": "Mine" });
         let outcome = app.tries(&member, "editDiaryEntry", edit(&shared)).await;
         assert_eq!(outcome, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.tries(&member, "editDiaryEntry", edit(&private)).await, "NOT_FOUND");
@@ -194,8 +194,8 @@ on_both_databases! {
             "text": "All.", "visibility": "PUBLIC" });
         for (act, input) in [
             ("writeDiaryEntry", written),
-            ("editDiaryEntry", json!({ "entryId": id, "title": "After" })),
-            ("deleteDiaryEntry", json!({ "entryId": id })),
+            ("editDiaryEntry", json!({ "diaryEntryId": id, "title": "After" })),
+            ("deleteDiaryEntry", json!({ "diaryEntryId": id })),
         ] {
             let outcome = app.tries(founder, act, input).await;
             assert_eq!(outcome, "FORBIDDEN PROJECT_NOT_ACTIVE", "{act}");
@@ -223,7 +223,7 @@ on_both_databases! {
             input[field] = json!(value);
             let outcome = app.tries(founder, "writeDiaryEntry", input).await;
             assert_eq!(outcome, format!("BAD_USER_INPUT {field}"), "{value:.20}");
-            let input = json!({ "entryId": id, field: value });
+            let input = json!({ "diaryEntryId": id, field: value });
             let outcome = app.tries(founder, "editDiaryEntry", input).await;
             assert_eq!(outcome, format!("BAD_USER_INPUT {field}"), "{value:.20}");
         }

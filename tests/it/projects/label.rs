@@ -15,8 +15,8 @@ use crate::{
 /// Applies; returns the application's ID.
 async fn apply(app: &TestApp, partner: &Person, project: ProjectId) -> String {
     let input = json!({ "projectId": project.to_string(), "statement": "We **sang**." });
-    let payload = app.does(partner, "applyForLabel", input, "application { id }").await;
-    payload["application"]["id"].as_str().unwrap().to_owned()
+    let payload = app.does(partner, "applyForLabel", input, "labelApplication { id }").await;
+    payload["labelApplication"]["id"].as_str().unwrap().to_owned()
 }
 
 /// The labels and applications visible to a viewer.
@@ -59,23 +59,23 @@ on_both_databases! {
         assert_eq!((waiting(&app, &german).await, waiting(&app, &polish).await), (1, 0));
         assert_eq!(mails(&app, &german).await, 1);
 
-        let input = json!({ "applicationId": id });
+        let input = json!({ "labelApplicationId": id });
         assert_eq!(app.tries(&polish, "grantLabel", input.clone()).await, "NOT_FOUND");
         assert_eq!(app.tries(&space.founders[1], "grantLabel", input.clone()).await, "NOT_FOUND");
         // Nobody grants themselves a label.
         assert_eq!(app.tries(founder, "grantLabel", input.clone()).await, "FORBIDDEN ROLE_TOO_LOW");
         let before = mails(&app, founder).await;
-        let granted = json!({ "applicationId": id, "reason": "Well sung." });
+        let granted = json!({ "labelApplicationId": id, "reason": "Well sung." });
         let payload = app
-            .does(&german, "grantLabel", granted, "application { state decidedAt decidedBy { name } }")
+            .does(&german, "grantLabel", granted, "labelApplication { state decidedAt decidedBy { name } }")
             .await;
-        assert_eq!(payload["application"]["state"], "GRANTED");
-        assert!(payload["application"]["decidedAt"].is_string());
+        assert_eq!(payload["labelApplication"]["state"], "GRANTED");
+        assert!(payload["labelApplication"]["decidedAt"].is_string());
         assert_eq!(mails(&app, founder).await, before + 1);
         assert_eq!(waiting(&app, &german).await, 0);
         let act = ("grantLabel", input.clone());
         app.foretold(&german, ("LabelApplication", &id), "grant", act, taken).await;
-        let refused = json!({ "applicationId": id, "reason": "No." });
+        let refused = json!({ "labelApplicationId": id, "reason": "No." });
         assert_eq!(app.tries(&german, "refuseLabel", refused).await, "CONFLICT ALREADY_DONE");
         // A granted label is visible to everyone who can see the project, but not theirs to decide
         // on.
@@ -115,11 +115,11 @@ on_both_databases! {
             "one application waits at a time"
         );
         for reason in ["", " \n", "a\u{0}b", &"x".repeat(2001)] {
-            let input = json!({ "applicationId": id, "reason": reason });
+            let input = json!({ "labelApplicationId": id, "reason": reason });
             let outcome = app.tries(&german, "refuseLabel", input).await;
             assert_eq!(outcome, "BAD_USER_INPUT reason");
         }
-        let input = json!({ "applicationId": id, "reason": "Say more <script>." });
+        let input = json!({ "labelApplicationId": id, "reason": "Say more <script>." });
         assert_eq!(app.tries(&german, "refuseLabel", input).await, "OK");
         let project = space.project.to_string();
         let again = ("applyForLabel", json!({ "projectId": project, "statement": "Again." }));
@@ -164,7 +164,7 @@ on_both_databases! {
             assert_eq!(app.asks(officer, &query).await, sees);
         }
         // A single decision, by either of them.
-        let input = json!({ "applicationId": id });
+        let input = json!({ "labelApplicationId": id });
         assert_eq!(app.tries(&basque, "grantLabel", input.clone()).await, "NOT_FOUND");
         assert_eq!(app.tries(&andalusian, "grantLabel", input.clone()).await, "OK");
         assert_eq!(app.tries(&spanish, "grantLabel", input).await, "CONFLICT ALREADY_DONE");
@@ -186,7 +186,7 @@ on_both_databases! {
         // A support service that is set up later decides on later applications.
         let german = app.officer("DE", "").await;
         assert_eq!(waiting(&app, &german).await, 0);
-        let input = json!({ "applicationId": id });
+        let input = json!({ "labelApplicationId": id });
         assert_eq!(app.tries(&german, "grantLabel", input.clone()).await, "NOT_FOUND");
         assert_eq!(app.tries(&administrator, "grantLabel", input).await, "OK");
     }
@@ -221,10 +221,10 @@ on_both_databases! {
         let id = apply(&app, &member, space.project).await;
         let removed = json!({ "partnerId": place });
         assert_eq!(app.tries(&space.founders[0], "removePartner", removed).await, "OK");
-        let input = json!({ "applicationId": id });
+        let input = json!({ "labelApplicationId": id });
         let outcome = app.tries(&administrator, "grantLabel", input).await;
         assert_eq!(outcome, "CONFLICT NOT_A_PARTNER");
-        let input = json!({ "applicationId": id, "reason": "You have left." });
+        let input = json!({ "labelApplicationId": id, "reason": "You have left." });
         assert_eq!(app.tries(&administrator, "refuseLabel", input).await, "OK");
     }
 
@@ -239,7 +239,7 @@ on_both_databases! {
         let input = json!({ "projectId": space.project.to_string() });
         let grant = async |officer: &Person, partner: &Person| {
             let id = apply(&app, partner, space.project).await;
-            let granted = json!({ "applicationId": id });
+            let granted = json!({ "labelApplicationId": id });
             assert_eq!(app.tries(officer, "grantLabel", granted).await, "OK");
         };
         grant(&german, &space.founders[0]).await;
@@ -296,8 +296,8 @@ on_both_databases! {
             assert_eq!(fine(&outcomes), 1, "{outcomes:?}");
             let row = label::Entity::of(space.project).one(apps[0].db.read()).await.unwrap();
             let id = row.unwrap().id.to_string();
-            let granted = json!({ "applicationId": id });
-            let refused = json!({ "applicationId": id, "reason": "No." });
+            let granted = json!({ "labelApplicationId": id });
+            let refused = json!({ "labelApplicationId": id, "reason": "No." });
             let outcomes = at_once(
                 &apps,
                 vec![
@@ -328,9 +328,9 @@ on_both_databases! {
         let remove = json!({ "partnerId": place });
         assert_eq!(app.tries(&space.founders[0], "removePartner", remove).await, "OK");
         let told = ("LabelApplication", id.as_str());
-        let grant = ("grantLabel", json!({ "applicationId": id }));
+        let grant = ("grantLabel", json!({ "labelApplicationId": id }));
         app.foretold(&administrator, told, "grant", grant, "CONFLICT NOT_A_PARTNER").await;
-        let refuse = ("refuseLabel", json!({ "applicationId": id, "reason": "Gone." }));
+        let refuse = ("refuseLabel", json!({ "labelApplicationId": id, "reason": "Gone." }));
         app.foretold(&administrator, told, "refuse", refuse, "OK").await;
     }
 

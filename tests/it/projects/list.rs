@@ -80,9 +80,9 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let german = app.officer("DE", "").await;
         let input = json!({ "projectId": bees.project.to_string(), "statement": "We sang." });
-        let applied = app.does(&bees.founders[0], "applyForLabel", input, "application { id }").await;
+        let applied = app.does(&bees.founders[0], "applyForLabel", input, "labelApplication { id }").await;
         assert_eq!(all(&app, None, "filter: { label: true }").await, [] as [&str; 0]);
-        let input = json!({ "applicationId": applied["application"]["id"] });
+        let input = json!({ "labelApplicationId": applied["labelApplication"]["id"] });
         app.does(&german, "grantLabel", input, "__typename").await;
         for (filter, expected) in [
             ("{}", vec!["Bees", "Rivers"]),
@@ -100,7 +100,7 @@ on_both_databases! {
         let codes = format!("{{ projects(filter: {{ countries: {:?} }}) {{ totalCount }} }}", vec!["DE"; 21]);
         assert_eq!(app.asks(None, &codes).await, "BAD_USER_INPUT countries");
         let wrong = "{ projects(filter: { countries: [\"Spain\"] }) { totalCount } }";
-        assert_eq!(app.asks(None, wrong).await, "BAD_USER_INPUT countries");
+        assert_eq!(app.asks(None, wrong).await, "BAD_USER_INPUT countries.0");
     }
 
     async fn teachers_filter_by_what_only_they_see(app: TestApp) {
@@ -134,12 +134,12 @@ on_both_databases! {
         let draft = "{ projects(filter: { states: [ACTIVE, DRAFT] }) { totalCount } }";
         assert_eq!(app.asks(&teacher, draft).await, "BAD_USER_INPUT states");
         let blank = "{ projects(filter: { subjects: [\"art\", \" \"] }) { totalCount } }";
-        assert_eq!(app.asks(&teacher, blank).await, "BAD_USER_INPUT subjects");
+        assert_eq!(app.asks(&teacher, blank).await, "BAD_USER_INPUT subjects.1");
         for code in ["english", "d", "zz"] {
             let unknown = format!("{{ projects(filter: {{ languages: [\"de\", \"{code}\"] }}) {{ totalCount }} }}");
-            assert_eq!(app.asks(&teacher, &unknown).await, "BAD_USER_INPUT languages");
+            assert_eq!(app.asks(&teacher, &unknown).await, "BAD_USER_INPUT languages.1");
             let unknown = format!("{{ teachers(filter: {{ languages: [\"{code}\"] }}) {{ totalCount }} }}");
-            assert_eq!(app.asks(&teacher, &unknown).await, "BAD_USER_INPUT languages");
+            assert_eq!(app.asks(&teacher, &unknown).await, "BAD_USER_INPUT languages.0");
         }
     }
 

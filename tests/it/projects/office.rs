@@ -57,7 +57,7 @@ async fn approved(app: &TestApp, founding: &Founding, officers: &[&Person]) -> S
 
 async fn apply(app: &TestApp, partner: &Person, project: &str) -> Value {
     let input = json!({ "projectId": project, "statement": "We sang." });
-    app.does(partner, "applyForLabel", input, "application { id }").await["application"]["id"]
+    app.does(partner, "applyForLabel", input, "labelApplication { id }").await["labelApplication"]["id"]
         .take()
 }
 
@@ -170,7 +170,7 @@ on_both_databases! {
         app.does(&french, "rejectProject", reject, "__typename").await;
         let open = approved(&app, &founding, &[&german, &french]).await;
         let label = apply(&app, &founding.proposer, &open).await;
-        let refuse = json!({ "applicationId": label, "reason": "Sing more." });
+        let refuse = json!({ "labelApplicationId": label, "reason": "Sing more." });
         app.does(&german, "refuseLabel", refuse, "__typename").await;
 
         let fields = "kind granted projectTitle project { id } person { name } reason decidedBy { name }";
@@ -356,7 +356,7 @@ on_both_databases! {
         invite(&app, &space, 0).await;
         invite(&app, &space, 1).await;
         let label = apply(&app, frida, &space.project.to_string()).await;
-        app.does(&german, "grantLabel", json!({ "applicationId": label }), "__typename").await;
+        app.does(&german, "grantLabel", json!({ "labelApplicationId": label }), "__typename").await;
         let numbers = "numbers(months: 2) { month projects twinSpaces teachers pupils labels }";
         let seen = office(&app, &german, numbers).await["numbers"].take();
         let this = now().format("%Y-%m").to_string();
@@ -403,7 +403,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         let wire = Wire::of(Arc::clone(&app)).await;
         let url = link(&app, &german).await;
-        let moved = json!({ "accountId": german.id.to_string(), "serviceId": french.service.unwrap().to_string() });
+        let moved = json!({ "personId": german.id.to_string(), "serviceId": french.service.unwrap().to_string() });
         app.does(&ada, "moveOfficer", moved, "__typename").await;
         assert_eq!(download(&wire, &german, &url).await.0, 401);
         let again = Person { token: app.sign_in(german.id).await, ..german.clone() };

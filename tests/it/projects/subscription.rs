@@ -14,9 +14,9 @@ use crate::support::{
 
 const HEAR: &str = "subscription($id: ID!) { projectChanged(projectId: $id) { __typename
     ... on ProjectUpdated { project { state title partners { totalCount } partnerInvitations { nodes { state } } approvals { state } } }
-    ... on LabelApplicationChanged { application { state applicant { name } } }
-    ... on DiaryEntryChanged { entry { title visibility } } ... on DiaryEntryGone { entryId project { id } }
-    ... on ProjectMissed { project { id } } } }";
+    ... on LabelApplicationChanged { labelApplication { state applicant { name } } }
+    ... on DiaryEntryChanged { diaryEntry { title visibility } } ... on DiaryEntryGone { diaryEntryId project { id } }
+    ... on ProjectChangesMissed { project { id } } } }";
 
 async fn hears(app: &TestApp, who: &Person, project: &str) -> Ear {
     Ear::of(app, who, HEAR, json!({ "id": project })).await
@@ -24,7 +24,7 @@ async fn hears(app: &TestApp, who: &Person, project: &str) -> Ear {
 
 async fn writes(app: &TestApp, who: &Person, space: &Space, title: &str, to: &str) -> Value {
     let input = json!({ "projectId": space.project.to_string(), "title": title, "text": "x", "visibility": to });
-    app.does(who, "writeDiaryEntry", input, "entry { id }").await["entry"]["id"].take()
+    app.does(who, "writeDiaryEntry", input, "diaryEntry { id }").await["diaryEntry"]["id"].take()
 }
 
 on_both_databases! {
@@ -85,12 +85,12 @@ on_both_databases! {
         let (german, teacher) = (app.officer("DE", "").await, app.teacher("Tina", "IT").await);
         let [mut own, mut others] = [hears(&app, founder, &project).await, hears(&app, &teacher, &project).await];
         let input = json!({ "projectId": project, "statement": "We sang." });
-        let applied = app.does(founder, "applyForLabel", input, "application { id }").await;
+        let applied = app.does(founder, "applyForLabel", input, "labelApplication { id }").await;
         let heard = |state: &str| json!({ "__typename": "LabelApplicationChanged",
-            "application": { "state": state, "applicant": { "name": "Frida Founder" } } });
+            "labelApplication": { "state": state, "applicant": { "name": "Frida Founder" } } });
         assert_eq!(own.hears().await, heard("PENDING"));
         others.hears_nothing().await;
-        app.does(&german, "grantLabel", json!({ "applicationId": applied["application"]["id"] }), "__typename").await;
+        app.does(&german, "grantLabel", json!({ "labelApplicationId": applied["labelApplication"]["id"] }), "__typename").await;
         for ear in [&mut own, &mut others] {
             assert_eq!(ear.hears().await, heard("GRANTED"));
         }
@@ -104,16 +104,16 @@ on_both_databases! {
         let [mut own, mut others] = [hears(&app, founder, &project).await, hears(&app, &teacher, &project).await];
         let entry = writes(&app, founder, &space, "Rain", "TEACHERS").await;
         let changed = |title: &str, to: &str| json!({ "__typename": "DiaryEntryChanged",
-            "entry": { "title": title, "visibility": to } });
+            "diaryEntry": { "title": title, "visibility": to } });
         for ear in [&mut own, &mut others] {
             assert_eq!(ear.hears().await, changed("Rain", "TEACHERS"));
         }
-        let gone = json!({ "__typename": "DiaryEntryGone", "entryId": entry, "project": { "id": project } });
-        app.does(founder, "editDiaryEntry", json!({ "entryId": entry, "visibility": "PRIVATE" }), "__typename").await;
+        let gone = json!({ "__typename": "DiaryEntryGone", "diaryEntryId": entry, "project": { "id": project } });
+        app.does(founder, "editDiaryEntry", json!({ "diaryEntryId": entry, "visibility": "PRIVATE" }), "__typename").await;
         assert_eq!((own.hears().await, others.hears().await), (changed("Rain", "PRIVATE"), gone.clone()));
-        app.does(founder, "editDiaryEntry", json!({ "entryId": entry, "title": "Sun" }), "__typename").await;
+        app.does(founder, "editDiaryEntry", json!({ "diaryEntryId": entry, "title": "Sun" }), "__typename").await;
         assert_eq!(own.hears().await, changed("Sun", "PRIVATE"));
-        app.does(founder, "deleteDiaryEntry", json!({ "entryId": entry }), "__typename").await;
+        app.does(founder, "deleteDiaryEntry", json!({ "diaryEntryId": entry }), "__typename").await;
         assert_eq!(own.hears().await, gone);
         others.hears_nothing().await;
     }
@@ -133,7 +133,7 @@ on_both_databases! {
         assert_eq!(founders.hears().await["project"]["title"], "Wasps");
         assert_eq!(collaborator.ends().await, "FORBIDDEN ROLE_TOO_LOW");
         app.db.events().tell(Event::Gap);
-        assert_eq!(founders.hears().await, json!({ "__typename": "ProjectMissed", "project": { "id": project } }));
+        assert_eq!(founders.hears().await, json!({ "__typename": "ProjectChangesMissed", "project": { "id": project } }));
         let nobody = app.subscribe(None, HEAR, json!({ "id": project })).await;
         drop(nobody);
         assert_eq!(Ear::with(&app, None, HEAR, json!({ "id": project })).await.ends().await, "UNAUTHENTICATED");

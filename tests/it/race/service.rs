@@ -21,12 +21,12 @@ on_both_databases! {
             let add = json!({ "name": "South", "country": "ES", "region": format!("Region {round}") });
             let made = app.does(&ada, "addService", add, "service { service { id } }").await;
             let id = made["service"]["service"]["id"].clone();
-            let back = json!({ "accountId": officer.id.to_string(), "serviceId": home });
+            let back = json!({ "personId": officer.id.to_string(), "serviceId": home });
             app.does(&ada, "moveOfficer", back, "__typename").await;
             let other = match round % 3 {
                 0 => call(&ada, "renameService", json!({ "serviceId": id, "name": "Sur" })),
                 1 => call(&ada, "appointOfficer", json!({ "serviceId": id, "name": "Rosa", "email": format!("rosa{round}@example.org") })),
-                _ => call(&ada, "moveOfficer", json!({ "accountId": officer.id.to_string(), "serviceId": id })),
+                _ => call(&ada, "moveOfficer", json!({ "personId": officer.id.to_string(), "serviceId": id })),
             };
             let remove = call(&ada, "removeService", json!({ "serviceId": id }));
             let outcomes = at_once(&apps, vec![other, remove]).await;
@@ -65,7 +65,7 @@ on_both_databases! {
         let apps = instances(app).await;
         for _ in 0..ROUNDS {
             let pair = [apps[0].administrator().await, apps[0].administrator().await];
-            let block = |who: &Person| json!({ "input": { "accountId": who.id.to_string(), "reason": "Quarrel" } });
+            let block = |who: &Person| json!({ "input": { "personId": who.id.to_string(), "reason": "Quarrel" } });
             let act = crate::support::play::mutation("blockAccount", "__typename");
             let other = apps.last().unwrap();
             let (one, two) = tokio::join!(

@@ -185,12 +185,12 @@ on_both_databases! {
         let found = story.tell(&ada, find, json!({})).await;
         let account = found["administration"]["accounts"]["nodes"][0]["person"]["id"].clone();
         let block = "mutation($id: ID!) {
-            blockAccount(input: { accountId: $id, reason: \"The school called.\" }) { account { blockReason } }
+            blockAccount(input: { personId: $id, reason: \"The school called.\" }) { account { blockReason } }
         }";
         story.tell(&ada, block, json!({ "id": account })).await;
         let own = "{ viewer { id } }";
         assert_eq!(story.refused(&teachers[0].token, own, json!({})).await.0, "UNAUTHENTICATED");
-        let again = "mutation($id: ID!) { unblockAccount(input: { accountId: $id }) { account { blockedAt } } }";
+        let again = "mutation($id: ID!) { unblockAccount(input: { personId: $id }) { account { blockedAt } } }";
         story.tell(&ada, again, json!({ "id": account })).await;
         story.signs_in(&teachers[0].email, PASSWORD).await;
 
@@ -200,7 +200,7 @@ on_both_databases! {
         let officers = story.tell(&ada, officers, json!({})).await["administration"].take();
         assert_eq!(officers["services"]["nodes"], json!([{ "officerCount": 1 }]));
         let leaves = officers["accounts"]["nodes"][0]["person"]["id"].clone();
-        let remove = "mutation($id: ID!) { removeOfficer(input: { accountId: $id }) { accountId } }";
+        let remove = "mutation($id: ID!) { removeOfficer(input: { personId: $id }) { personId } }";
         story.tell(&ada, remove, json!({ "id": leaves })).await;
         assert_eq!(story.refused(&officer, own, json!({})).await.0, "UNAUTHENTICATED");
 

@@ -80,8 +80,8 @@ on_both_databases! {
         // L-01: a partner applies for the label, and the country's support service grants it.
         let applied = json!({ "projectId": space.project.show(), "statement": "We counted bees." });
         let german = app.officer("DE", "").await;
-        let label = app.does(zofia, "applyForLabel", applied, "application { id }").await;
-        let grant = json!({ "applicationId": label["application"]["id"] });
+        let label = app.does(zofia, "applyForLabel", applied, "labelApplication { id }").await;
+        let grant = json!({ "labelApplicationId": label["labelApplication"]["id"] });
         let elsewhere = app.officer("PL", "").await;
         assert_eq!(app.tries(&elsewhere, "grantLabel", grant.clone()).await, "NOT_FOUND");
         assert_eq!(app.tries(&german, "grantLabel", grant).await, "OK");

@@ -67,7 +67,7 @@ async fn merged(actor: &Actor<'_>, from: SchoolId, into: SchoolId) -> Result<Opt
         Cond::any().add(school::Column::Id.eq(from)).add(school::Column::MergedIntoId.eq(from));
     school::Entity::update_many().set(row).filter(spellings).exec(&*tx).await?;
     let line = audit::line(Act::SchoolsMerged, by).subject(into.0);
-    line.detail("from", from.to_string()).write(&tx, now).await?;
+    line.detail(audit::Detail::From, from.to_string()).write(&tx, now).await?;
     Ok(Some(tx))
 }
 

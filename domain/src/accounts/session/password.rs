@@ -94,7 +94,7 @@ pub async fn reset_password(
     replace_password(&tx, id, hash).await?;
     audit::line(Act::PasswordChanged, id)
         .account(id)
-        .detail("by", "mailed link")
+        .detail(audit::Detail::By, "mailed link")
         .write(&tx, now)
         .await?;
     tx.commit().await?;

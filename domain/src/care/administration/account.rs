@@ -106,7 +106,7 @@ impl Listed for AdministeredRow {
         column!(service_country = service::Column::Country, for ["service.country"], join SERVICE),
         column!(service_region = service::Column::Region, for ["service.region"], join SERVICE),
         column!(custodian_id = account::Column::CustodianId, for ["custodian"]),
-        column!(verified_at = account::Column::VerifiedAt, for ["verified"]),
+        column!(verified_at = account::Column::VerifiedAt, for ["emailVerified"]),
         column!(created_at = account::Column::CreatedAt, for ["createdAt"]),
         column!(blocked_at = account::Column::BlockedAt, for ["blockedAt", "permissions"]),
         column!(block_reason = account::Column::BlockReason, for ["blockReason"]),

@@ -88,7 +88,7 @@ pub async fn retry(actor: Actor<'_>, id: Option<MailId>, soon: TimeDelta) -> Res
         found.ok_or(Error::NotFound("mail"))?;
     }
     let mails = retry_these(&tx, id, soon, actor.now).await?;
-    let mut line = audit::line(Act::MailRetried, administrator).detail("mails", mails);
+    let mut line = audit::line(Act::MailRetried, administrator).detail(audit::Detail::Mails, mails);
     if let Some(id) = id {
         line = line.subject(id.0);
     }

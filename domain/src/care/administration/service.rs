@@ -114,9 +114,9 @@ impl NewService {
         };
         let spelled = self.spellings.is_empty() || !region.is_empty();
         problems.require(spelled, "region", "must be given with spellings");
-        problems.require(self.spellings.len() <= 100, "spellings", "must have at most 100 items");
-        let spellings = self.spellings.iter().map(|one| problems.line(one, "spellings", 100));
-        let spellings = spellings.collect();
+        let spellings = problems.items(&self.spellings, "spellings", 100, |problems, one, at| {
+            problems.line(one, at, 100)
+        });
         let name = problems.line(&self.name, "name", 200);
         problems.finish()?;
         Ok(Self { name, country, region, spellings })

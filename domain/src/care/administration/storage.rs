@@ -56,7 +56,7 @@ impl Listed for StorageRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = project::Column::Id, for []),
-        column!(title = project::Column::Title, for ["title"]),
+        column!(title = project::Column::Title, for ["projectTitle"]),
         column!(count = over(COUNT), for ["count"]),
         column!(bytes = over(BYTES), for ["bytes"]),
     ];

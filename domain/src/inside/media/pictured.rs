@@ -77,7 +77,7 @@ pub(super) async fn tagged(
     let (act, actor, project) = (Act::MediaPicturedChanged, by.person.account, by.project_id);
     let line = |(account, named): &(AccountId, bool)| {
         let line = audit::line(act, actor).project(project);
-        line.account(*account).subject(id.0).detail("named", *named)
+        line.account(*account).subject(id.0).detail(audit::Detail::Named, *named)
     };
     audit::write_all(tx, changed.iter().map(line).collect(), now).await?;
     let pupils: Vec<_> = changed.iter().map(|(account, _)| *account).collect();

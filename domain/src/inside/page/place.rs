@@ -20,7 +20,7 @@ pub(super) const STEP: i64 = 1 << 20;
 /// Moves a page after another page, or to the front. Returns how the actor stands to the TwinSpace.
 pub async fn move_to(actor: Actor<'_>, id: PageId, after: Option<PageId>) -> Result<Access> {
     if after == Some(id) {
-        return Err(Error::invalid("afterId", "must be a different page"));
+        return Err(Error::invalid("afterPageId", "must be a different page"));
     }
     let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Move, id).await?;

@@ -139,7 +139,7 @@ impl Listed for VersionRow {
 
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = page_version::Column::Id, for []),
-        column!(number = page_version::Column::Number, for ["number"]),
+        column!(number = page_version::Column::Number, for ["version"]),
         column!(title = page_version::Column::Title, for ["title"]),
         column!(text = page_version::Column::Text, for ["text"]),
         column!(html = html(), for ["html"]),

@@ -73,7 +73,9 @@ pub(crate) async fn log(
         let line = line.account(pupil);
         match (of.remove(&pupil), at) {
             (Some(projects), Some(_)) => all.extend(
-                projects.into_iter().map(|p| line.clone().project(p).detail("elsewhere", true)),
+                projects
+                    .into_iter()
+                    .map(|p| line.clone().project(p).detail(audit::Detail::Elsewhere, true)),
             ),
             (Some(projects), None) => {
                 all.extend(projects.into_iter().map(|project| line.clone().project(project)));

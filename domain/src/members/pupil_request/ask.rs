@@ -111,7 +111,9 @@ pub(crate) async fn ask(
             ended_at: Set(None),
         });
         let line = audit::line(Act::PupilRequested, teacher.id).project(project.id);
-        lines.push(line.account(pupil.id).subject(id.0).detail("role", role.to_value()));
+        lines.push(
+            line.account(pupil.id).subject(id.0).detail(audit::Detail::Role, role.to_value()),
+        );
         if orphans.contains(&pupil.id) {
             *for_services.entry([deciding.country, deciding.region]).or_default() += 1;
         } else if let Some(custodian) = pupil.custodian_id {

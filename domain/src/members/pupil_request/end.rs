@@ -48,7 +48,7 @@ pub(super) fn ended(
     state: State,
 ) -> audit::Line {
     let line = audit::line(Act::PupilRequestEnded, actor).project(row.project_id);
-    line.account(row.pupil_id).subject(row.id.0).detail("state", state.to_value())
+    line.account(row.pupil_id).subject(row.id.0).detail(audit::Detail::State, state.to_value())
 }
 
 /// Ends those that wait and fit, and notes it in the logs of their projects, which are locked;

@@ -76,9 +76,10 @@ pub async fn decide(actor: Actor<'_>, id: PupilRequestId, granted: bool) -> Resu
     let pupil = &one.pupil;
     let (asker, from) = (one.row.asked_by, pupil.custodian_id);
     let line = || {
-        let line = audit::line(Act::CustodyTransferred, person).detail("to", asker.to_string());
+        let line = audit::line(Act::CustodyTransferred, person)
+            .detail(audit::Detail::To, asker.to_string());
         match from {
-            Some(from) => line.detail("from", from.to_string()),
+            Some(from) => line.detail(audit::Detail::From, from.to_string()),
             None => line,
         }
     };

@@ -51,7 +51,8 @@ impl Fields {
         }
     }
 
-    pub(super) fn write(self, row: &mut project::ActiveModel) -> Result<()> {
+    /// Writes them into a row; returns what is wrong with them.
+    pub(super) fn write(self, row: &mut project::ActiveModel) -> Problems {
         let mut problems = Problems::default();
         let title = self.title.map(|title| problems.line(&title, "title", 200));
         let mut words = |text: Option<String>, field: &str, most: usize| {
@@ -74,7 +75,9 @@ impl Fields {
         let age_to = self.age_to.or(row.age_to.clone().take().flatten());
         let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
         problems.require(ordered, "ageTo", "must not be less than ageFrom");
-        problems.finish()?;
+        if !problems.is_empty() {
+            return problems;
+        }
 
         let set = |column: &mut sea_orm::ActiveValue<String>, value: Option<String>| {
             if let Some(value) = value {
@@ -101,32 +104,25 @@ impl Fields {
         if let Some(count) = self.pupil_count {
             row.pupil_count = Set(Some(count));
         }
-        Ok(())
+        problems
     }
 }
 
 fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
-    let mut codes: Vec<_> = codes.into_iter().map(|code| code.trim().to_lowercase()).collect();
-    let known = |code: &String| isolang::Language::from_639_1(code).is_some();
-    problems.require(
-        codes.iter().all(known),
-        "languages",
-        "must be ISO 639-1 codes, such as \"de\"",
-    );
-    problems.require(codes.len() <= 20, "languages", "must have at most 20 items");
+    let mut codes =
+        problems.items(codes, "languages", 20, |problems, code, at| problems.language(&code, at));
     codes.sort();
     codes.dedup();
     codes
 }
 
 fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
-    problems.require(subjects.len() <= 20, "subjects", "must have at most 20 items");
-    subjects.iter().take(20).map(|subject| problems.line(subject, "subjects", 100)).collect()
+    problems.items(subjects, "subjects", 20, |problems, word, at| problems.line(word, at, 100))
 }
 
 /// P-03: all fields must be filled in before a project can be sent, and remain so. Whoever leaves one
-/// empty is told so in these words.
-pub(super) fn complete(project: &project::Model, words: &str) -> Result<()> {
+/// empty is told so in these words; `outer` is the field of the input that has them.
+pub(super) fn complete(project: &project::Model, outer: Option<&str>, words: &str) -> Result<()> {
     let mut problems = Problems::default();
     let filled = [
         (!project.title.is_empty(), "title"),
@@ -140,10 +136,11 @@ pub(super) fn complete(project: &project::Model, words: &str) -> Result<()> {
         (project.age_to.is_some(), "ageTo"),
         (project.pupil_count.is_some(), "pupilCount"),
         (!project.tools.is_empty(), "tools"),
-        (project.cofounder_id.is_some(), "cofounderId"),
     ];
     for (fits, field) in filled {
         problems.require(fits, field, words);
     }
+    let mut problems = problems.within(outer);
+    problems.require(project.cofounder_id.is_some(), "cofounderId", words);
     problems.finish()
 }

@@ -9,7 +9,7 @@ const parts = [
   ["MemberConnection", "PageConnection", "MediaConnection", "ChatMessageConnection", "InvitationConnection"],
   ["NotificationConnection", "NotificationCount", "PageInfo", "ProfilePicture", "PublishingGuidance"],
   ["TwinSpaceSettings", "ThreadConnection", "MessageConnection", "SchoolConfirmation", "Teacher", "TeacherPermissions"],
-  ["Office", "OfficeTeacher", "OfficeTeacherConnection"],
+  ["Office", "OfficeTeacher", "OfficeTeacherConnection", "Server"],
 ].flat();
 
 /** Types without an ID of their own: they are part of the object that they were found in. */
@@ -131,7 +131,7 @@ export const updates: NonNullable<CacheExchangeOpts["updates"]> = {
       if (isNew) deliver(cache, event["message"] as Delivered | null);
       // MessageChanged and InboxRead bring the counts.
       if (event.__typename === "MessageGone") drop(cache, "Message", event["messageId"]);
-      if (event.__typename === "MessageGone" || event.__typename === "InboxMissed") {
+      if (event.__typename === "MessageGone" || event.__typename === "InboxChangesMissed") {
         forget(cache, VIEWER, "threads");
         forget(cache, "Query", "node");
       }

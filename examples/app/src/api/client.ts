@@ -7,7 +7,8 @@ import { keys, updates } from "./cache";
 import { possibleTypes } from "./schema";
 import * as session from "./session";
 
-const SERVER = new URL(import.meta.env["VITE_TWINSPACE_URL"] ?? "", location.href).href;
+/** Where the app finds the API. */
+export const SERVER = new URL(import.meta.env["VITE_TWINSPACE_URL"] ?? "", location.href).href;
 const HTTP = new URL("/graphql", SERVER).href;
 const SOCKET = HTTP.replace(/^http/, "ws");
 

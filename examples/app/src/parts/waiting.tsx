@@ -118,7 +118,7 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
       return {
         words: (
           <>
-            {subject.askedBy.name} asks for your pupil <strong>{name(subject.requested)}</strong> in “{subject.title}”.
+            {subject.askedBy.name} asks for your pupil <strong>{name(subject.requested)}</strong> in “{subject.projectTitle}”.
           </>
         ),
         answers: [
@@ -132,7 +132,7 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
         words: (
           <>
             {offered ? subject.from.name : subject.to.name} {offered ? "offers you" : "asks to take over"} the custody
-            of <strong>{name(subject.pupil)}</strong> in “{subject.title}”.
+            of <strong>{name(subject.pupil)}</strong> in “{subject.projectTitle}”.
           </>
         ),
         answers: [
@@ -146,7 +146,7 @@ function describe(subject: Subject, kind: Notification["kind"]): Entry {
         words: (
           <>
             {name(subject.actor)} {newsInWords(subject.act)} for your pupil <strong>{name(subject.pupil)}</strong>
-            {subject.twinSpaceTitle && ` in “${subject.twinSpaceTitle}”`}.
+            {subject.projectTitle && ` in “${subject.projectTitle}”`}.
           </>
         ),
         answers: [["Mark as read", api.MarkPupilNewsReadDocument]],

@@ -147,7 +147,7 @@ function Missing({
 }) {
   const { run, busy, problem } = useAction(RecordConsentDocument);
   const names = pupils.map(({ name }) => name).join(", ");
-  const may = pupils.every(({ permissions }) => permissions.editDetails.allowed);
+  const may = pupils.every(({ permissions }) => permissions.recordConsent.allowed);
   const record = async (): Promise<void> => {
     const memberIds = pupils.map(({ id }) => id);
     const answer = await run({ input: { pupils: { memberIds }, scope: "PICTURES", givenBy: "GUARDIAN" } });

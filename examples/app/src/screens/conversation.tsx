@@ -77,7 +77,7 @@ function Letters({ thread: { id, unreadCount, person, messages } }: { thread: Th
   const unread = unreadCount > 0;
   const last = messages.nodes.at(-1)?.id;
   useEffect(() => {
-    if (seen && unread && last) void run({ threadId: id, upToId: last });
+    if (seen && unread && last) void run({ threadId: id, upToMessageId: last });
   }, [seen, unread, last, id, run]);
   return (
     <Log label="Messages">

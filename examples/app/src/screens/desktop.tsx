@@ -3,6 +3,7 @@ import { DesktopDocument, type AccountKind, type DesktopQuery } from "../api/sch
 import { useScreen } from "../api/hooks";
 import { onDay, ROLES } from "../api/words";
 import { Heading } from "../parts/page";
+import { Language } from "../parts/language";
 import { Loaded } from "../parts/problem";
 import { School } from "../parts/school";
 import { Waiting } from "../parts/waiting";
@@ -48,6 +49,9 @@ export function Desktop({ places, kind, name }: Props) {
           }
         </Loaded>
       </section>
+      {screen.data?.viewer && (
+        <Language current={screen.data.viewer.language} all={screen.data.server.languages} />
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useLive, useScreen } from "../api/hooks";
 import { PagesChangedDocument, PagesDocument } from "../api/schema";
 import { onDay, VISIBILITIES } from "../api/words";
 import type { Space } from "../frame";
+import { Export } from "../parts/export";
 import { Heading } from "../parts/page";
 import { Loaded } from "../parts/problem";
 import { link } from "../route";
@@ -33,6 +34,7 @@ export function Pages({ space }: { space: Space }) {
           )
         }
       </Loaded>
+      {space.permissions.export.allowed && <Export space={space} />}
     </>
   );
 }

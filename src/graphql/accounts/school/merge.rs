@@ -15,7 +15,7 @@ pub struct MergeSchoolsInput {
     /// one.
     school_id: SchoolId,
     /// The school that remains.
-    into_id: SchoolId,
+    into_school_id: SchoolId,
 }
 
 payload! {
@@ -41,8 +41,8 @@ impl SchoolMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The two schools.")] input: MergeSchoolsInput,
     ) -> Result<Option<MergeSchoolsPayload>> {
-        let MergeSchoolsInput { school_id, into_id } = input;
-        Box::pin(school::merge(ctx.actor(), school_id, into_id)).await?;
-        Ok(ctx.changed(MergeSchoolsPayload(into_id)))
+        let MergeSchoolsInput { school_id, into_school_id } = input;
+        Box::pin(school::merge(ctx.actor(), school_id, into_school_id)).await?;
+        Ok(ctx.changed(MergeSchoolsPayload(into_school_id)))
     }
 }

@@ -113,7 +113,7 @@ impl AdministeredAccount {
     }
 
     /// Whether the e-mail address has been verified.
-    async fn verified(&self) -> Result<bool> {
+    async fn email_verified(&self) -> Result<bool> {
         Ok(cell(&self.0.verified_at)?.is_some())
     }
 
@@ -203,7 +203,7 @@ pub struct LookUpAccountInput {
 #[derive(InputObject)]
 pub struct BlockAccountInput {
     /// The account.
-    account_id: AccountId,
+    person_id: AccountId,
     /// The reason, visible to administrators; at most 1000 characters.
     reason: String,
 }
@@ -212,14 +212,14 @@ pub struct BlockAccountInput {
 #[derive(InputObject)]
 pub struct UnblockAccountInput {
     /// The account.
-    account_id: AccountId,
+    person_id: AccountId,
 }
 
 /// Input for `endSessions`.
 #[derive(InputObject)]
 pub struct EndSessionsInput {
     /// The account.
-    account_id: AccountId,
+    person_id: AccountId,
 }
 
 payload! {
@@ -268,9 +268,9 @@ impl AccountsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The account and the reason.")] input: BlockAccountInput,
     ) -> Result<Option<BlockAccountPayload>> {
-        let BlockAccountInput { account_id, reason } = input;
-        Box::pin(administration::block(ctx.actor(), account_id, &reason)).await?;
-        Ok(ctx.changed(BlockAccountPayload(account_id)))
+        let BlockAccountInput { person_id, reason } = input;
+        Box::pin(administration::block(ctx.actor(), person_id, &reason)).await?;
+        Ok(ctx.changed(BlockAccountPayload(person_id)))
     }
 
     /// Lets the owner of a blocked account sign in again. Requires a server administrator.
@@ -280,8 +280,8 @@ impl AccountsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: UnblockAccountInput,
     ) -> Result<Option<UnblockAccountPayload>> {
-        Box::pin(administration::unblock(ctx.actor(), input.account_id)).await?;
-        Ok(ctx.changed(UnblockAccountPayload(input.account_id)))
+        Box::pin(administration::unblock(ctx.actor(), input.person_id)).await?;
+        Ok(ctx.changed(UnblockAccountPayload(input.person_id)))
     }
 
     /// Ends all sessions of an account. Requires a server administrator.
@@ -291,7 +291,7 @@ impl AccountsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: EndSessionsInput,
     ) -> Result<Option<EndSessionsPayload>> {
-        Box::pin(administration::end_sessions(ctx.actor(), input.account_id)).await?;
-        Ok(ctx.changed(EndSessionsPayload(input.account_id)))
+        Box::pin(administration::end_sessions(ctx.actor(), input.person_id)).await?;
+        Ok(ctx.changed(EndSessionsPayload(input.person_id)))
     }
 }

@@ -6,8 +6,7 @@ use entity::ProjectId;
 
 use crate::config::in_force::{Setting, Source};
 
-/// What media take up. Sizes are whole numbers of type `Float`, because `Int` is limited to values
-/// below 2 GiB.
+/// What media take up. Sizes are whole numbers of type `Float`, because `Int` ends at 2 GiB.
 #[derive(SimpleObject)]
 pub struct StorageTotal {
     /// The total size in bytes, including uploads in progress.
@@ -35,11 +34,11 @@ impl TwinSpaceStorage {
     }
 
     /// The title of the project.
-    async fn title(&self) -> Result<String> {
+    async fn project_title(&self) -> Result<String> {
         cell(&self.0.title)
     }
 
-    /// The total size in bytes, including uploads in progress: a whole number.
+    /// The total size in bytes, including uploads in progress: a whole number of type `Float`.
     #[expect(clippy::cast_precision_loss, reason = "no storage has 2^53 bytes")]
     async fn bytes(&self) -> Result<f64> {
         cell(&self.0.bytes).map(|bytes| bytes as f64)

@@ -107,7 +107,7 @@ pub struct AppointOfficerInput {
 #[derive(InputObject)]
 pub struct MoveOfficerInput {
     /// The officer's account.
-    account_id: AccountId,
+    person_id: AccountId,
     /// The support service for which they work from now on.
     service_id: ServiceId,
 }
@@ -116,14 +116,14 @@ pub struct MoveOfficerInput {
 #[derive(InputObject)]
 pub struct RemoveOfficerInput {
     /// The officer's account.
-    account_id: AccountId,
+    person_id: AccountId,
 }
 
 /// Result of `removeOfficer`.
 #[derive(SimpleObject)]
 pub struct RemoveOfficerPayload {
     /// The ID of the account. It no longer exists, but their decisions remain under their name.
-    account_id: AccountId,
+    person_id: AccountId,
 }
 
 payload! {
@@ -229,9 +229,9 @@ impl ServicesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The officer and the support service.")] input: MoveOfficerInput,
     ) -> Result<Option<MoveOfficerPayload>> {
-        let MoveOfficerInput { account_id, service_id } = input;
-        Box::pin(administration::move_officer(ctx.actor(), account_id, service_id)).await?;
-        Ok(ctx.changed(MoveOfficerPayload(account_id)))
+        let MoveOfficerInput { person_id, service_id } = input;
+        Box::pin(administration::move_officer(ctx.actor(), person_id, service_id)).await?;
+        Ok(ctx.changed(MoveOfficerPayload(person_id)))
     }
 
     /// Removes an officer: their sessions end, the address becomes available again, and their
@@ -242,8 +242,8 @@ impl ServicesMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The officer.")] input: RemoveOfficerInput,
     ) -> Result<Option<RemoveOfficerPayload>> {
-        let account_id = input.account_id;
-        Box::pin(administration::remove_officer(ctx.actor(), account_id)).await?;
-        Ok(ctx.changed(RemoveOfficerPayload { account_id }))
+        let person_id = input.person_id;
+        Box::pin(administration::remove_officer(ctx.actor(), person_id)).await?;
+        Ok(ctx.changed(RemoveOfficerPayload { person_id }))
     }
 }

@@ -46,7 +46,7 @@ inputs! {
 pub struct MarkInboxReadInput {
     /// The latest message that the viewer was shown: later ones stay unread. It marks a point in time,
     /// so that it does not matter if it has been deleted since. If omitted, all messages are marked.
-    up_to_id: Option<MessageId>,
+    up_to_message_id: Option<MessageId>,
 }
 
 /// Result of `markInboxRead`.
@@ -137,7 +137,8 @@ impl MessageMutation {
         #[graphql(desc = "Which messages.")] input: MarkInboxReadInput,
     ) -> Result<Option<MarkInboxReadPayload>> {
         let reader = ctx.signed_in()?.account_id;
-        let read = message::read_all(ctx.db(), reader, None, input.up_to_id, ctx.now()).await?;
+        let read =
+            message::read_all(ctx.db(), reader, None, input.up_to_message_id, ctx.now()).await?;
         Ok(ctx.changed(MarkInboxReadPayload(read)))
     }
 

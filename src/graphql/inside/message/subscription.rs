@@ -64,11 +64,11 @@ impl InboxRead {
 }
 
 /// Changes may have been missed. Reload the inbox.
-pub struct InboxMissed;
+pub struct InboxChangesMissed;
 
 /// Changes may have been missed. Reload the inbox.
 #[Object]
-impl InboxMissed {
+impl InboxChangesMissed {
     /// The viewer, whose inbox changed.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
         Viewer::of(ctx)
@@ -89,7 +89,7 @@ pub enum InboxChange {
     /// Messages were marked as read together.
     Read(InboxRead),
     /// Changes may have been missed.
-    Missed(InboxMissed),
+    Missed(InboxChangesMissed),
 }
 
 /// What can be heard of messages.
@@ -114,7 +114,7 @@ impl MessageSubscription {
             let (id, thread_id, news) = match event {
                 Event::Inbox { message, thread, news, .. } => (message, thread, news),
                 Event::InboxRead { .. } => return Ok(Some(InboxChange::Read(InboxRead))),
-                _ => return Ok(Some(InboxChange::Missed(InboxMissed))),
+                _ => return Ok(Some(InboxChange::Missed(InboxChangesMissed))),
             };
             Ok(Some(match Message::load(ctx, id).await {
                 Ok(_) => match news {

@@ -65,7 +65,7 @@ pub struct RestorePageVersionInput {
     /// The page.
     page_id: PageId,
     /// The number of the earlier version.
-    number: i64,
+    version: i64,
     /// The latest version known to the client, as for `editPage`.
     expected_version: i64,
 }
@@ -101,7 +101,7 @@ pub struct MovePageInput {
     /// The page.
     page_id: PageId,
     /// The page after which to place it; null to place it first.
-    after_id: Option<PageId>,
+    after_page_id: Option<PageId>,
 }
 
 payload! {
@@ -196,9 +196,9 @@ impl PageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The page and the version to restore.")] input: RestorePageVersionInput,
     ) -> Result<Option<RestorePageVersionPayload>> {
-        let RestorePageVersionInput { page_id, number, expected_version } = input;
+        let RestorePageVersionInput { page_id, version, expected_version } = input;
         let actor = ctx.actor();
-        let restored = page::restore_version(actor, page_id, expected_version, number).await;
+        let restored = page::restore_version(actor, page_id, expected_version, version).await;
         let by = restored.map_err(|error| fitting(ctx, error))?;
         Ok(ctx.changed_by(by, RestorePageVersionPayload(page_id)).await)
     }
@@ -268,8 +268,8 @@ impl PageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The page and its new position.")] input: MovePageInput,
     ) -> Result<Option<MovePagePayload>> {
-        let MovePageInput { page_id, after_id } = input;
-        let by = place::move_to(ctx.actor(), page_id, after_id).await?;
+        let MovePageInput { page_id, after_page_id } = input;
+        let by = place::move_to(ctx.actor(), page_id, after_page_id).await?;
         Ok(ctx.changed_by(by, MovePagePayload(page_id)).await)
     }
 }

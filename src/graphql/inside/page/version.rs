@@ -29,8 +29,8 @@ impl PageVersion {
 /// A version of a page, as saved by an edit. The latest 200 versions are kept.
 #[Object]
 impl PageVersion {
-    /// The version number, starting at 1.
-    async fn number(&self) -> Result<i64> {
+    /// The number of the version, starting at 1.
+    async fn version(&self) -> Result<i64> {
         cell(&self.row.number)
     }
 

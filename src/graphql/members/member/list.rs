@@ -22,7 +22,7 @@ pub struct MemberFilter {
     /// permission to see when members were last online.
     pub online: Option<bool>,
     /// If true, returns only members whom the viewer invited; if false, only others.
-    pub invited_by_me: Option<bool>,
+    pub invited_by_viewer: Option<bool>,
     /// Returns only members whose name (or username, for those who can see it) contains each of
     /// these words, in any order, ignoring case and accents; at most 200 characters.
     pub search: Option<String>,
@@ -45,7 +45,7 @@ impl MemberFilter {
             roles: self.roles,
             kinds: self.kinds,
             seen_after: self.online.map(|online| (now - member::ONLINE, online)),
-            invited_by: access.person.account.zip(self.invited_by_me),
+            invited_by: access.person.account.zip(self.invited_by_viewer),
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             usernames: access
                 .grants(TwinSpacePermission::InvitePupils, Tie::default(), Reason::RoleTooLow)

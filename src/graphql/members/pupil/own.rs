@@ -71,10 +71,10 @@ impl Pupil {
     }
 
     /// Their memberships in TwinSpaces, including TwinSpaces that the viewer does not belong to.
-    async fn places(&self, ctx: &Context<'_>) -> Result<Vec<PupilPlace>> {
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<PupilMembership>> {
         let places = ctx.load::<Places>(cell(&self.0.id)?).await?;
         let places = places.as_deref().map(Vec::as_slice).unwrap_or_default();
-        let place = |place: &entity::member::Model| PupilPlace {
+        let place = |place: &entity::member::Model| PupilMembership {
             twin_space_id: place.project_id.into(),
             role: place.role,
             joined_at: place.joined_at,
@@ -95,7 +95,7 @@ impl Pupil {
 /// A pupil's membership in a TwinSpace, as shown to the custodian.
 #[derive(SimpleObject)]
 #[graphql(complex)]
-pub struct PupilPlace {
+pub struct PupilMembership {
     /// The TwinSpace.
     twin_space_id: TwinSpaceId,
     /// The role in that TwinSpace.
@@ -108,9 +108,9 @@ pub struct PupilPlace {
 
 /// A pupil's membership in a TwinSpace, as shown to the custodian.
 #[ComplexObject]
-impl PupilPlace {
-    /// The title of the TwinSpace.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String> {
+impl PupilMembership {
+    /// The title of its project.
+    async fn project_title(&self, ctx: &Context<'_>) -> Result<String> {
         title(ctx, self.twin_space_id).await
     }
 

@@ -259,7 +259,7 @@ on_both_databases! {
         let hear = "subscription { notificationsChanged { byKind { kind count } } }";
         let mut ear = Ear::of(&app, &ana, hear, json!({})).await;
         let list = "{ viewer { notifications { nodes { kind subject { ... on School { name } } } } } }";
-        for (act, kind) in [("confirmSchool", "SCHOOL_CONFIRMED"), ("withdrawSchoolConfirmation", "SCHOOL_WITHDRAWN")] {
+        for (act, kind) in [("confirmSchool", "SCHOOL_CONFIRMED"), ("withdrawSchoolConfirmation", "SCHOOL_UNCONFIRMED")] {
             app.does(&spanish, act, named(&app, &ana).await, "__typename").await;
             assert_eq!(ear.hears().await["byKind"], json!([{ "kind": kind, "count": 1 }]));
             let seen = app.sees(&ana, list).await["viewer"]["notifications"]["nodes"].take();
@@ -358,7 +358,7 @@ on_both_databases! {
         assert_eq!(answer["office"], rest(1));
         let eva = works_at(&app, "Eva", ["IES del Sur", "Granada", "", "ES"]).await;
         let [into, school] = [named(&app, &ana).await["schoolId"].take(), named(&app, &eva).await["schoolId"].take()];
-        let merge = json!({ "schoolId": school, "intoId": into });
+        let merge = json!({ "schoolId": school, "intoSchoolId": into });
         let fields = "school { name } viewer { name } office { schools(search: \"sur\") { totalCount } }";
         let answer = app.does(&spanish, "mergeSchools", merge, fields).await;
         assert_eq!(answer["office"], json!({ "schools": { "totalCount": 1 } }));

@@ -28,7 +28,7 @@ async fn school_of(app: &TestApp, who: &Person) -> SchoolId {
 }
 
 fn pair(from: SchoolId, into: SchoolId) -> Value {
-    json!({ "schoolId": from.to_string(), "intoId": into.to_string() })
+    json!({ "schoolId": from.to_string(), "intoSchoolId": into.to_string() })
 }
 
 async fn names(app: &TestApp, who: &Person, [name, town, region, country]: [&str; 4]) -> String {

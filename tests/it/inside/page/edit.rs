@@ -17,7 +17,7 @@ use crate::{
 };
 
 const VERSIONS: &str =
-    "version versions { totalCount nodes { number title text html editor { name } } }";
+    "version versions { totalCount nodes { version title text html editor { name } } }";
 
 on_both_databases! {
     // T-01, R-02
@@ -76,14 +76,14 @@ on_both_databases! {
         assert_eq!(app.does(other, "editPage", input, "page { version }").await["page"]["version"], 2);
         let versions = read(&app, founder, id, VERSIONS).await;
         assert_eq!(versions["versions"]["totalCount"], 2);
-        assert_eq!(versions["versions"]["nodes"][1], json!({ "number": 1, "title": "Our bees",
+        assert_eq!(versions["versions"]["nodes"][1], json!({ "version": 1, "title": "Our bees",
             "text": "We *watch*.", "html": "<p>We <em>watch</em>.</p>\n", "editor": { "name": "Frida Founder" } }));
 
-        let input = json!({ "pageId": id, "number": 1, "expectedVersion": 2 });
+        let input = json!({ "pageId": id, "version": 1, "expectedVersion": 2 });
         let restored = app.does(founder, "restorePageVersion", input.clone(), "page { text version }").await;
         assert_eq!(restored["page"], json!({ "text": "We *watch*.", "version": 3 }));
         assert_eq!(app.tries(founder, "restorePageVersion", input).await, "CONFLICT STALE");
-        let input = json!({ "pageId": id, "number": 9, "expectedVersion": 3 });
+        let input = json!({ "pageId": id, "version": 9, "expectedVersion": 3 });
         assert_eq!(app.tries(founder, "restorePageVersion", input).await, "NOT_FOUND");
     }
 
@@ -215,11 +215,11 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let input = json!({ "pageId": id.to_string(), "expectedVersion": MOST_VERSIONS, "text": "new" });
         app.does(founder, "editPage", input, "__typename").await;
-        let query = "version first: versions(last: 1) { totalCount nodes { number } }
-            last: versions(first: 1) { nodes { number text } }";
+        let query = "version first: versions(last: 1) { totalCount nodes { version } }
+            last: versions(first: 1) { nodes { version text } }";
         let page = read(&app, founder, &id.to_string(), query).await;
-        assert_eq!(page["first"], json!({ "totalCount": MOST_VERSIONS, "nodes": [{ "number": 2 }] }));
-        assert_eq!(page["last"]["nodes"], json!([{ "number": MOST_VERSIONS + 1, "text": "new" }]));
+        assert_eq!(page["first"], json!({ "totalCount": MOST_VERSIONS, "nodes": [{ "version": 2 }] }));
+        assert_eq!(page["last"]["nodes"], json!([{ "version": MOST_VERSIONS + 1, "text": "new" }]));
     }
 
     async fn html_of_an_older_renderer_is_never_shown_and_is_rendered_again(app: TestApp) {

@@ -26,17 +26,17 @@ on_both_databases! {
             (2, Some(5), [5, 2, 3, 1, 4]),
         ] {
             let input = json!({ "pageId": ids[page - 1].to_string(),
-                "afterId": after.map(|n: usize| ids[n - 1].to_string()) });
+                "afterPageId": after.map(|n: usize| ids[n - 1].to_string()) });
             app.does(founder, "movePage", input, "page { id }").await;
             let expected: Vec<_> = expected.iter().map(|n| format!("Page {n}")).collect();
             assert_eq!(titles(&app, founder, &space, "").await, expected, "{page} after {after:?}");
         }
         let own = ids[0].to_string();
-        let input = json!({ "pageId": own, "afterId": own });
-        assert_eq!(app.tries(founder, "movePage", input).await, "BAD_USER_INPUT afterId");
+        let input = json!({ "pageId": own, "afterPageId": own });
+        assert_eq!(app.tries(founder, "movePage", input).await, "BAD_USER_INPUT afterPageId");
         let other = app.space().await;
         let elsewhere = put_pages(&app, &row_of(&other, &other.founders[0], 1)).await[0];
-        let input = json!({ "pageId": own, "afterId": elsewhere.to_string() });
+        let input = json!({ "pageId": own, "afterPageId": elsewhere.to_string() });
         assert_eq!(app.tries(founder, "movePage", input).await, "NOT_FOUND");
     }
 
@@ -61,7 +61,7 @@ on_both_databases! {
         let mut ear = Ear::of(&app, founder, hear, json!({ "id": space.id.to_string() })).await;
         let mut loaded_anew = 0;
         for n in 0..24 {
-            let input = json!({ "pageId": ids[2 + n % 2], "afterId": ids[0] });
+            let input = json!({ "pageId": ids[2 + n % 2], "afterPageId": ids[0] });
             assert_eq!(app.tries(founder, "movePage", input).await, "OK");
             let heard = ear.hears().await;
             let shown = app.sees(founder, &ask).await["twinSpace"]["pages"]["nodes"].take();
@@ -115,7 +115,7 @@ on_both_databases! {
         for count in [5, 300] {
             let space = app.space().await;
             let ids = put_pages(&app, &row_of(&space, &space.founders[0], count)).await;
-            let input = json!({ "pageId": ids[count - 1].to_string(), "afterId": ids[0].to_string() });
+            let input = json!({ "pageId": ids[count - 1].to_string(), "afterPageId": ids[0].to_string() });
             let (_, cost) = app.statements(app.tries(&space.founders[0], "movePage", input)).await;
             costs.push(cost);
         }
@@ -130,7 +130,7 @@ on_both_databases! {
             let calls = (0..32).map(|n| {
                 let (page, after) = (ids[(n * 5 + round) % 12], ids[(n * 7 + 3) % 12]);
                 let after = (after != page).then(|| after.to_string());
-                let input = json!({ "pageId": page.to_string(), "afterId": after });
+                let input = json!({ "pageId": page.to_string(), "afterPageId": after });
                 call(&space.founders[n % 2], "movePage", input)
             });
             let outcomes = at_once(&apps, calls.collect()).await;

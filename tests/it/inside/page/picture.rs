@@ -171,7 +171,7 @@ on_both_databases! {
         let media = photograph(&wire, founder, &space, &[]).await;
         let input = json!({ "projectId": space.project.to_string(), "title": "Snow",
             "text": format!("![Snow](media:{media}) <script>alert(1)</script>"), "visibility": "PUBLIC" });
-        let entry = app.does(founder, "writeDiaryEntry", input, "entry { id html }").await["entry"].take();
+        let entry = app.does(founder, "writeDiaryEntry", input, "diaryEntry { id html }").await["diaryEntry"].take();
         assert!(!entry["html"].as_str().unwrap().contains("script"), "{entry}");
         let [Some(link)] = &sources(&entry["html"])[..] else { panic!("{entry}") };
         assert_eq!(status(&wire, link).await, 200);

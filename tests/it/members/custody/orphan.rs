@@ -18,7 +18,7 @@ use crate::{
 };
 
 const REQUESTS: &str =
-    "{ viewer { pupilRequests { nodes { id title username role state pupil { name }
+    "{ viewer { pupilRequests { nodes { id projectTitle username role state pupil { name }
     askedBy { name } permissions { accept { reason } decide { allowed reason } } } } } }";
 
 async fn requests(app: &TestApp, who: &Person) -> Value {
@@ -89,7 +89,7 @@ on_both_databases! {
             assert_eq!(requests(&app, other).await, json!([]));
         }
         let seen = requests(&app, &officer).await;
-        assert_eq!(seen[0], json!({ "id": request["id"], "title": "Bees across borders",
+        assert_eq!(seen[0], json!({ "id": request["id"], "projectTitle": "Bees across borders",
             "username": "ana.silva.1", "role": "PUPIL", "state": "PENDING", "pupil": null,
             "askedBy": { "name": "Frida Founder" },
             "permissions": { "accept": { "reason": "NOT_YOURS" },
@@ -115,11 +115,11 @@ on_both_databases! {
         assert_eq!(app.tries(&officer, "decidePupilRequest", decide).await, "CONFLICT REQUEST_ENDED");
 
         // The teacher who asked is the custodian, with the consent named in the request.
-        let seen = app.sees(asker, "{ viewer { pupils { nodes { id name places { twinSpaceId }
+        let seen = app.sees(asker, "{ viewer { pupils { nodes { id name memberships { twinSpaceId }
             consents { twinSpaceId givenBy } } } } }").await;
         let pupil = &seen["viewer"]["pupils"]["nodes"][0];
         let here = away.id.to_string();
-        assert_eq!((&pupil["name"], &pupil["places"]), (&json!("Ana Silva"), &json!([{ "twinSpaceId": here }])));
+        assert_eq!((&pupil["name"], &pupil["memberships"]), (&json!("Ana Silva"), &json!([{ "twinSpaceId": here }])));
         let consents = pupil["consents"].as_array().unwrap();
         assert!(consents.contains(&json!({ "twinSpaceId": here, "givenBy": "GUARDIAN" })), "{consents:?}");
         let reset = json!({ "pupil": { "pupilId": pupil["id"] } });

@@ -25,17 +25,17 @@ on_both_databases! {
         let pupil = mine(&app, custodian).await["nodes"][0]["id"].take();
         let out = json!({ "pupilId": pupil, "twinSpaceId": away.id.to_string() });
         assert_eq!(app.tries(&away.founders[0], "takeOutPupil", out.clone()).await, "NOT_FOUND");
-        let left = app.does(custodian, "takeOutPupil", out.clone(), "pupil { places { memberId } }").await;
-        assert_eq!(left["pupil"]["places"], json!([{ "memberId": member }]));
+        let left = app.does(custodian, "takeOutPupil", out.clone(), "pupil { memberships { memberId } }").await;
+        assert_eq!(left["pupil"]["memberships"], json!([{ "memberId": member }]));
         assert_eq!(app.tries(custodian, "takeOutPupil", out).await, "CONFLICT NOT_A_MEMBER");
         assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "NOT_FOUND");
         // Withdrawing the consent has the same effect, whoever withdraws it.
         let withdrawn = json!({ "pupil": { "memberId": member }, "scope": "PARTICIPATION" });
         let done = app.does(&home.founders[1], "withdrawConsent", withdrawn, "member { id }").await;
         assert_eq!(done["member"], Value::Null);
-        assert_eq!(mine(&app, custodian).await["nodes"][0]["places"], json!([]));
+        assert_eq!(mine(&app, custodian).await["nodes"][0]["memberships"], json!([]));
         let news = app.sees(custodian, "{ viewer { notifications { nodes { kind subject {
-            ... on PupilNews { id act title: twinSpaceTitle actor { name } pupil { name } } } } } } }").await;
+            ... on PupilNews { id act projectTitle actor { name } pupil { name } } } } } } }").await;
         let news = news["viewer"]["notifications"]["nodes"].as_array().unwrap().clone();
         let acts: Vec<_> = news.iter().map(|one| one["subject"]["act"].as_str().unwrap()).collect();
         assert!(acts.contains(&"CONSENT_WITHDRAWN") && acts.contains(&"MEMBER_REMOVED"), "{acts:?}");
@@ -61,7 +61,7 @@ on_both_databases! {
         let [custodian, colleague] = &space.founders;
         let member = ana(&app, custodian, &space).await;
         for teacher in [custodian, colleague] {
-            let at = mine(&app, custodian).await["nodes"][0]["places"][0]["member"]["id"].take();
+            let at = mine(&app, custodian).await["nodes"][0]["memberships"][0]["member"]["id"].take();
             assert!(at == json!(member) || teacher.id == colleague.id);
             assert_eq!(app.tries(colleague, "removeMember", json!({ "memberId": at })).await, "OK");
             let back = invite(&app, teacher, &space, json!([{ "username": "ana.silva.1" }])).await;
@@ -156,7 +156,7 @@ on_both_databases! {
         let png = encoded(&picture(30, 30), ImageFormat::Png);
         let added = add(&wire, admin, &home, "a.png", &png, std::slice::from_ref(&member)).await;
         let link = added["data"]["addMedia"]["media"]["url"].clone();
-        let place = |member: Value| json!({ "title": "Bees across borders", "role": "PUPIL", "member": member });
+        let place = |member: Value| json!({ "projectTitle": "Bees across borders", "role": "PUPIL", "member": member });
 
         let pupils = mine(&app, custodian).await;
         assert_eq!(pupils["totalCount"], 1);
@@ -164,13 +164,13 @@ on_both_databases! {
         assert_eq!(pupil["username"], "ana.silva.1");
         assert_eq!(pupil["lastAccess"], Value::Null);
         // The card is visible only to members, and the custodian is not one there.
-        assert_eq!(pupil["places"], json!([place(json!({ "id": member })), place(Value::Null)]));
+        assert_eq!(pupil["memberships"], json!([place(json!({ "id": member })), place(Value::Null)]));
         assert_eq!(pupil["consents"].as_array().unwrap().len(), 3, "{pupil}");
         assert_eq!(mine(&app, admin).await["totalCount"], 0);
 
         assert_eq!(app.tries(admin, "removeMember", json!({ "memberId": member })).await, "OK");
         let pupil = mine(&app, custodian).await["nodes"][0].take();
-        assert_eq!(pupil["places"], json!([place(Value::Null)]));
+        assert_eq!(pupil["memberships"], json!([place(Value::Null)]));
         // A consent is valid until it is withdrawn, and what was shown remains (M-19).
         assert_eq!(status(&wire, &link).await, 200);
         let listen = "subscription($id: ID!) { mediaChanged(twinSpaceId: $id) {
@@ -216,7 +216,7 @@ on_both_databases! {
         // Even if the pupil is in no TwinSpace, the custodian can still erase the account.
         assert_eq!(app.tries(&away.founders[0], "removeMember", json!({ "memberId": there })).await, "OK");
         let pupil = mine(&app, custodian).await["nodes"][0].take();
-        assert_eq!(pupil["places"], json!([]));
+        assert_eq!(pupil["memberships"], json!([]));
         let erase = json!({ "pupil": { "pupilId": id }, "acknowledge": true });
         let erased = app.does(custodian, "erasePupil", erase.clone(), "memberId pupilId").await;
         assert_eq!(erased, json!({ "memberId": null, "pupilId": id }));
@@ -256,7 +256,7 @@ on_both_databases! {
         let (mut after, mut read) = (Value::Null, Vec::new());
         loop {
             let query = "query($after: String) { viewer { pupils(first: 2, after: $after) {
-                nodes { name consents { title } places { title } } pageInfo { hasNextPage endCursor } } } }";
+                nodes { name consents { projectTitle } memberships { projectTitle } } pageInfo { hasNextPage endCursor } } } }";
             let input = json!({ "after": after });
             let (mut answer, statements) = app.statements(app.execute(Some(&teacher.token), query, input)).await;
             assert!(statements < 10, "{statements}");
