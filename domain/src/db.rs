@@ -131,7 +131,17 @@ impl Db {
 
     /// Migrates to the latest step; instances that start at the same time wait for each other.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        self.migrate_by(None).await
+        let applied = catalogue::steps(&self.reader).await?;
+        let missing = catalogue::known_steps().len().saturating_sub(applied.len());
+        let upgrades = !applied.is_empty() && missing > 0;
+        if upgrades {
+            tracing::info!(steps = missing, "migrating the database; this may take a while");
+        }
+        self.migrate_by(None).await?;
+        if upgrades {
+            tracing::info!("the database is up to date");
+        }
+        Ok(())
     }
 
     /// Migrates by this number of steps; `None` to the latest.

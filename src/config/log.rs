@@ -11,7 +11,7 @@ pub struct Config {
     #[arg(
         long = "log",
         env = "TWINSPACE_LOG",
-        default_value = "info,sqlx=warn,sea_orm_migration=warn",
+        default_value = "info,sqlx=warn,sea_orm_migration=warn,symphonia=off",
         value_name = "FILTER",
         global = true
     )]

@@ -130,7 +130,7 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             if content_type == "audio/mpeg" {
                 sound::check(&mut file)?;
                 // Its cover. What is stored is what would be taken: all is looked at again.
-                if photo::blank_in(&mut file)? {
+                if sound::empty_tags(&mut file)? || photo::blank_in(&mut file)? {
                     return examine(file, name, scratch);
                 }
             }

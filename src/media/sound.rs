@@ -2,9 +2,10 @@
 
 use std::{
     fs::File,
-    io::{ErrorKind, Seek},
+    io::{ErrorKind, Read, Seek, Write},
 };
 
+use memchr::memmem;
 use symphonia_bundle_mp3::MpaReader;
 use symphonia_core::{
     errors::Error,
@@ -29,6 +30,57 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
         }
     }
     Ok(file.rewind()?)
+}
+
+/// Empties the ID3 tags with pictures that cannot be looked into, or with EXIF in a PNG: what tells
+/// where a picture was taken goes (T-03). Whether there were any.
+pub fn empty_tags(file: &mut File) -> Result<bool, Refusal> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let mut changed = false;
+    let found: Vec<_> = memmem::find_iter(&bytes, b"ID3").collect();
+    for at in found {
+        let Some((&mut [_, _, _, version, _, ref mut flags, a, b, c, d], rest)) =
+            bytes[at..].split_first_chunk_mut()
+        else {
+            break;
+        };
+        let size = [a, b, c, d].map(usize::from);
+        if size.iter().any(|part| *part > 0x7f) {
+            continue;
+        }
+        let size = size.iter().fold(0, |size, part| size << 7 | part).min(rest.len());
+        let body = &mut rest[..size];
+        if hides(version, *flags, body) {
+            body.fill(0);
+            *flags &= FOOTER;
+            changed = true;
+        }
+    }
+    if changed {
+        file.rewind()?;
+        file.write_all(&bytes)?;
+    }
+    Ok(changed)
+}
+
+/// The flag of a tag that is followed by a footer.
+const FOOTER: u8 = 0x10;
+
+/// Whether a tag has pictures that are unsynchronised, compressed or encrypted, all of it or frame by
+/// frame, or EXIF in a PNG.
+fn hides(version: u8, flags: u8, body: &[u8]) -> bool {
+    let (ids, whole, frame): (&[&[u8]], u8, u8) = match version {
+        2 => (&[b"PIC", b"GEO"], 0xc0, 0),
+        3 => (&[b"APIC", b"GEOB"], 0x80, 0xc0),
+        4 => (&[b"APIC", b"GEOB"], 0x80, 0x0e),
+        _ => return false,
+    };
+    let mut frames = ids.iter().flat_map(|id| memmem::find_iter(body, id)).peekable();
+    let all = flags & whole != 0 || memmem::find(body, b"eXIf").is_some();
+    frames.peek().is_some()
+        && (all || frames.any(|at| body.get(at + 9).is_some_and(|flags| flags & frame != 0)))
 }
 
 fn refusal(error: Error) -> Refusal {

@@ -318,6 +318,32 @@ on_both_databases! {
         let sound = [b"ID3\x03\0\0\0\0\x10\0APIC", &photo[..], &[0; 3000], &frames(4)].concat();
         let media = desk.takes("a.mp3", &sound, "audio/mpeg").await;
         assert!(!has(&desk.serves(&media["url"]).await, place));
+
+        // Where the bytes of the cover are not as they are in a photo, the tag goes.
+        let frame = |id: &[u8], flags: u8| [id, &[0, 0, 7, 0, 0, flags], place.as_bytes()].concat();
+        let hidden = [
+            (3, 0x80, frame(b"APIC", 0)),
+            (3, 0, frame(b"APIC", 0x80)),
+            (3, 0, frame(b"GEOB", 0x40)),
+            (4, 0, frame(b"APIC", 0x03)),
+            (4, 0x10, frame(b"APIC", 0x08)),
+            (4, 0, [frame(b"APIC", 0), b"\0\0\0\x08eXIf".to_vec()].concat()),
+            (2, 0x80, [b"PIC\0\0\x20", place.as_bytes()].concat()),
+        ];
+        let tag = |version, flags, body: &[u8]| {
+            [b"ID3", &[version, 0, flags, 0, 0, 16, 0][..], body, &vec![0; 2048 - body.len()]].concat()
+        };
+        for (version, flags, body) in hidden {
+            let sound = [tag(version, flags, &body), frames(4), tag(version, flags, &body)].concat();
+            let media = desk.takes("a.mp3", &sound, "audio/mpeg").await;
+            let served = desk.serves(&media["url"]).await;
+            assert_eq!(served.len(), sound.len());
+            assert!(!has(&served, place), "{version} {flags} {body:?}");
+        }
+        // Other tags stay.
+        let sound = [tag(3, 0x80, &frame(b"TIT2", 0)), frames(4)].concat();
+        let media = desk.takes("a.mp3", &sound, "audio/mpeg").await;
+        assert!(desk.serves(&media["url"]).await == sound);
     }
 
     // T-03
