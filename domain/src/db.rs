@@ -133,15 +133,13 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), DbErr> {
         let applied = catalogue::steps(&self.reader).await?;
         let missing = catalogue::known_steps().len().saturating_sub(applied.len());
-        let upgrades = !applied.is_empty() && missing > 0;
-        if upgrades {
-            tracing::info!(steps = missing, "migrating the database; this may take a while");
+        if !applied.is_empty() {
+            for step in 1..=missing {
+                tracing::info!("migrating the database: step {step} of {missing}");
+                self.migrate_by(Some(1)).await?;
+            }
         }
-        self.migrate_by(None).await?;
-        if upgrades {
-            tracing::info!("the database is up to date");
-        }
-        Ok(())
+        self.migrate_by(None).await
     }
 
     /// Migrates by this number of steps; `None` to the latest.

@@ -134,6 +134,10 @@ fn forget_passing(value: &mut Value) {
         Value::Object(fields) => {
             // Who is online is known by each server, and not by a backup.
             fields.retain(|name, _| name != "online");
+            if fields.contains_key("userAgent") {
+                // A session is in use while its owner looks at it.
+                fields.retain(|name, _| name != "lastUsedAt" && name != "expiresAt");
+            }
             fields.values_mut().for_each(forget_passing);
         }
         Value::Array(values) => values.iter_mut().for_each(forget_passing),
