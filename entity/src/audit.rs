@@ -153,6 +153,7 @@ pub enum Act {
     /// A teacher administrator or a server administrator settled a report.
     ReportSettled,
     /// A server administrator took down content.
+    #[sea_orm(string_value = "taken_down")]
     ContentTakenDown,
     /// A partner applied for the quality label.
     LabelApplied,

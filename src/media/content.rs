@@ -130,7 +130,8 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             if content_type == "audio/mpeg" {
                 sound::check(&mut file)?;
                 // Its cover. What is stored is what would be taken: all is looked at again.
-                if sound::empty_tags(&mut file)? || photo::blank_in(&mut file)? {
+                let blank = |bytes: &mut [u8]| sound::empty_tags(bytes) | photo::blank(bytes);
+                if photo::blank_in(&mut file, blank)? {
                     return examine(file, name, scratch);
                 }
             }
@@ -143,7 +144,7 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
             }
             checked => {
                 checked?;
-                if photo::blank_in(&mut file)? {
+                if photo::blank_in(&mut file, photo::blank)? {
                     return examine(file, name, scratch);
                 }
                 finish(file, MediaKind::File, "application/pdf")

@@ -52,8 +52,8 @@ fn upright(side: Orientation) -> [u8; 26] {
     exif
 }
 
-/// Blanks the same in a whole file; whether there was any.
-pub fn blank_in(file: &mut File) -> Result<bool, Refusal> {
+/// Blanks in a whole file; whether there was any.
+pub fn blank_in(file: &mut File, blank: impl FnOnce(&mut [u8]) -> bool) -> Result<bool, Refusal> {
     let mut bytes = Vec::new();
     file.rewind()?;
     file.read_to_end(&mut bytes)?;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{ErrorKind, Read, Seek, Write},
+    io::{ErrorKind, Seek},
 };
 
 use memchr::memmem;
@@ -32,14 +32,11 @@ pub fn check(file: &mut File) -> Result<(), Refusal> {
     Ok(file.rewind()?)
 }
 
-/// Empties the ID3 tags with pictures that cannot be looked into, or with EXIF in a PNG: what tells
+/// Empties the ID3 tags within these bytes with pictures that cannot be looked into, or with EXIF in a PNG: what tells
 /// where a picture was taken goes (T-03). Whether there were any.
-pub fn empty_tags(file: &mut File) -> Result<bool, Refusal> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
+pub fn empty_tags(bytes: &mut [u8]) -> bool {
     let mut changed = false;
-    let found: Vec<_> = memmem::find_iter(&bytes, b"ID3").collect();
+    let found: Vec<_> = memmem::find_iter(bytes, b"ID3").collect();
     for at in found {
         let Some((&mut [_, _, _, version, _, ref mut flags, a, b, c, d], rest)) =
             bytes[at..].split_first_chunk_mut()
@@ -58,11 +55,7 @@ pub fn empty_tags(file: &mut File) -> Result<bool, Refusal> {
             changed = true;
         }
     }
-    if changed {
-        file.rewind()?;
-        file.write_all(&bytes)?;
-    }
-    Ok(changed)
+    changed
 }
 
 /// The flag of a tag that is followed by a footer.

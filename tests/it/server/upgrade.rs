@@ -10,8 +10,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use entity::Act;
 use flate2::read::GzDecoder;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ActiveEnum, ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::{
@@ -108,6 +109,12 @@ async fn bring_up_to_date(version: &str, place: Place, fresh: &TestApp) {
     let text = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer { language } } }";
     let answer = page.run(text, language).await;
     assert_eq!(answer["data"]["editProfile"]["viewer"]["language"], "pl", "{version}: {answer}");
+}
+
+/// Rows that were written under another name of the act are still read.
+#[test]
+fn an_act_is_stored_as_it_was_called_before() {
+    assert_eq!(Act::ContentTakenDown.to_value(), "taken_down");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
