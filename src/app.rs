@@ -2,7 +2,6 @@
 
 pub mod housekeeping;
 pub mod presence;
-pub mod uploads;
 
 use std::sync::Arc;
 
@@ -16,7 +15,6 @@ use domain::{
 use entity::ProjectId;
 use presence::Presence;
 use tokio::sync::Semaphore;
-use uploads::Uploads;
 
 use crate::{
     archive::Turns,
@@ -56,8 +54,6 @@ pub struct App {
     pub storage: Storage,
     /// Makes links to media.
     pub links: Links,
-    /// Uploads in progress.
-    pub uploads: Uploads,
     /// Downloads of whole TwinSpaces in progress.
     pub archives: Turns,
     /// Permits for inspecting files.
@@ -81,7 +77,6 @@ impl App {
         let passwords = Passwords::new(config.accounts.password_cost())?;
         let limits = Limits::new(db.clone(), &config.accounts, &config.talk);
         let links = Links::new(&db).await?;
-        let uploads = Uploads::new(config.media.account_uploads);
         Ok(Arc::new(Self {
             config,
             db,
@@ -91,7 +86,6 @@ impl App {
             mail,
             storage,
             links,
-            uploads,
             archives: Turns::default(),
             examiners: Arc::new(Semaphore::new(EXAMINERS)),
             audience: Audience::default(),

@@ -104,6 +104,7 @@ fn read(asked: &HashMap<String, String>) -> Filter {
         project: word("project").and_then(ProjectId::read),
         since: time("since"),
         until: time("until"),
+        inside: false,
         without_pupils: true,
     }
 }

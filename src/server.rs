@@ -25,6 +25,7 @@ mod downloads;
 mod exports;
 mod health;
 mod http;
+mod leftover;
 mod listener;
 mod live;
 mod manual;
@@ -40,7 +41,7 @@ mod stream;
 mod trace;
 mod uploads;
 
-use live::{Seats, Turns};
+use live::Turns;
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {
@@ -57,10 +58,6 @@ struct State {
     stop: CancellationToken,
     /// The sockets, which outlive the requests that opened them.
     sockets: TaskTracker,
-    /// The number of sockets per account.
-    socket_seats: Seats,
-    /// The number of subscriptions over HTTP per account.
-    stream_seats: Seats,
     /// In which turns subscribers are told what happens.
     turns: Turns,
 }
@@ -74,8 +71,6 @@ impl Server {
             draining: Arc::default(),
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
-            socket_seats: Seats::default(),
-            stream_seats: Seats::default(),
             turns: Turns::default(),
         };
         Ok(Self { listener, state: Arc::new(state) })
@@ -159,4 +154,5 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
         .around(compression::compress)
         .around(move |endpoint, request| cors.clone().apply(endpoint, request))
         .around(move |endpoint, request| access::observe(endpoint, request, proxies, https_only))
+        .around(leftover::read)
 }

@@ -13,7 +13,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
 };
 
-use crate::{Error, Result, events::Events};
+use crate::{Error, Result, events::Events, seats::Seats};
 
 mod about;
 mod catalogue;
@@ -89,6 +89,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     events: Events,
+    seats: Seats,
     statements: Statements,
     leftovers: Arc<Leftovers>,
     engine: Engine,
@@ -110,7 +111,7 @@ impl Db {
             statements.watch(&mut connection, settings.observer);
             Ok::<_, DbErr>(connection)
         };
-        let events = Events::default();
+        let (events, seats) = (Events::default(), Seats::default());
         let (reader, writer, engine) = if let Some(path) = url.strip_prefix("sqlite:") {
             let file = sqlite::File::new(path)?;
             // The first connection creates the file and its journal, and SQLite does not wait for
@@ -121,12 +122,13 @@ impl Db {
             let reader = connect(file.reader(settings)).await?;
             (reader, writer, Engine::Sqlite(Arc::new(file)))
         } else {
-            let aside = postgresql::Aside::open(url, settings, &events).await?;
+            let aside = postgresql::Aside::open(url, settings, &events, &seats).await?;
             let reader = connect(aside.reader(url, settings)).await?;
             let writer = connect(aside.writer(url, settings)).await?;
             (reader, writer, Engine::Postgresql(Arc::new(aside)))
         };
-        Ok(Self { reader, writer, events, statements, leftovers: Arc::default(), engine })
+        let leftovers = Arc::default();
+        Ok(Self { reader, writer, events, seats, statements, leftovers, engine })
     }
 
     /// Migrates to the latest step; instances that start at the same time wait for each other.
@@ -246,6 +248,11 @@ impl Db {
     /// The events from now on.
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// The places that accounts have taken, on all instances.
+    pub fn seats(&self) -> &Seats {
+        &self.seats
     }
 
     /// The number of SQL statements executed since the start.

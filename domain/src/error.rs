@@ -245,7 +245,11 @@ impl Problems {
     /// Takes the code of a country; records if there is no such country.
     pub fn country(&mut self, code: &str, field: &str) -> String {
         let country = school::country(code);
-        self.require(country.is_some(), field, "must be a two-letter country code");
+        self.require(
+            country.is_some(),
+            field,
+            "must be the two-letter code of a country (ISO 3166-1), such as DE",
+        );
         country.unwrap_or_default()
     }
 
@@ -253,7 +257,11 @@ impl Problems {
     pub fn language(&mut self, code: &str, field: &str) -> String {
         let code = code.trim().to_ascii_lowercase();
         let known = isolang::Language::from_639_1(&code).is_some();
-        self.require(known, field, "must be a two-letter language code");
+        self.require(
+            known,
+            field,
+            "must be the two-letter code of a language (ISO 639-1), such as de",
+        );
         code
     }
 

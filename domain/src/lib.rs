@@ -23,6 +23,7 @@ pub mod permit;
 pub mod private;
 pub mod projects;
 pub mod rate_limit;
+pub mod seats;
 pub mod secret;
 pub mod seed;
 mod sql;

@@ -115,7 +115,7 @@ reasons! {
     TooManyPages "This TwinSpace has reached the limit for pages."
     /// The TwinSpace has reached the limit for media.
     TooManyMedia "This TwinSpace has reached the limit for images, videos and files."
-    /// Changing a pupil role to another kind of role, or the reverse, must be acknowledged (M-12).
+    /// Giving a pupil's account a role that is not a pupil role must be acknowledged (M-12).
     AcknowledgementNeeded "Confirm that you want to give a pupil's account a role that is not a pupil role."
     /// The teacher names another school than the viewer.
     AnotherSchool "This teacher is not at your school."

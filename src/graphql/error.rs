@@ -15,6 +15,9 @@ pub use code::ErrorCode;
 /// What a client learns about an internal error.
 const OURS: &str = "An internal error occurred.";
 
+/// The longest message of an error, in characters: it may repeat a name that the client made long.
+const MAX_MESSAGE: usize = 1000;
+
 /// Why a request is not executed: one or several errors.
 #[derive(Debug)]
 pub struct Refusal(pub Vec<ServerError>);
@@ -116,6 +119,9 @@ pub fn describe(error: &mut ServerError, request_id: &str) {
             extensions.set("code", code.name());
         }
         None => {}
+    }
+    if let Some((end, _)) = error.message.char_indices().nth(MAX_MESSAGE) {
+        error.message.replace_range(end.., "…");
     }
     error.extensions = Some(extensions);
 }

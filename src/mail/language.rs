@@ -80,7 +80,9 @@ impl FromStr for Language {
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
         let codes = || Self::all().map(Self::code).collect::<Vec<_>>().join(", ");
-        Self::of(&code.to_ascii_lowercase()).ok_or_else(|| format!("must be one of {}", codes()))
+        // Browsers and phones say `de-AT`.
+        let language = code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        Self::of(&language).ok_or_else(|| format!("must be one of {}", codes()))
     }
 }
 

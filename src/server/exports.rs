@@ -33,7 +33,7 @@ use crate::{
     archive,
     auth::{SignedIn, Viewer},
     export::Content,
-    graphql::error::ErrorCode,
+    graphql::{care::audit, error::ErrorCode},
 };
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -129,7 +129,7 @@ async fn answer(
             let now = clock::now();
             let rows =
                 administration::take_log(&app.db, secret, account, filter, origin, now).await?;
-            (spawn_blocking(move || administration::log_csv(&rows)).await, CSV, "audit-log.csv")
+            (spawn_blocking(move || audit::csv(&rows)).await, CSV, "audit-log.csv")
         }
         Content::TwinSpace(id) => {
             return twin_space(app, &viewer, token, secret, id.into(), origin).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Response as Outcome, parser::types::OperationType};
-use domain::Error;
+use domain::{Error, seats::SeatKind};
 use entity::ProjectId;
 use poem::{
     Endpoint, IntoResponse, Request, Response, Result,
@@ -145,7 +145,8 @@ impl Exchange<'_> {
             Ok(account) => account,
             Err(error) => return (Ok(self.turned_away(error, &mut operations)), operations),
         };
-        let Some(_under_way) = app.uploads.begin(account) else {
+        let most = app.config.media.account_uploads;
+        let Some(_under_way) = app.db.seats().take(SeatKind::Upload, account, most) else {
             let message = "Too many uploads at once. Wait for one to finish.";
             let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, message);
             return (Err(problem.code(ErrorCode::RateLimited)), operations);

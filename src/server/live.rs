@@ -11,11 +11,9 @@ use tokio::sync::broadcast::Receiver;
 use super::{State, answer::Answer};
 use crate::graphql::{api::Caller, document::Prepared, error::is_passing};
 
-mod seat;
 mod session;
 mod turns;
 
-pub use seat::{Seat, Seats};
 pub use session::{Session, pulse};
 pub use turns::Turns;
 

@@ -12,7 +12,10 @@ use std::{
 };
 
 use async_graphql::Response as Outcome;
-use domain::Error;
+use domain::{
+    Error,
+    seats::{Seat, SeatKind},
+};
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -30,7 +33,7 @@ use super::{
     State, access,
     answer::Answer,
     caller, cors,
-    live::{QUEUE, READING, Seat, Session},
+    live::{QUEUE, READING, Session},
     metrics::Held,
     parameters::Parameters,
     problem::Problem,
@@ -268,13 +271,14 @@ impl Socket {
             .await
             .unwrap_or_else(|_| Err(Close::too_late().into()))?;
         let token = message::token(&payload.unwrap_or_default()).or_else(|| self.token.clone());
-        let viewer = match self.state.api.app.authenticate(token.as_deref()).await {
+        let app = &self.state.api.app;
+        let viewer = match app.authenticate(token.as_deref()).await {
             Ok(viewer) => viewer,
             Err(error) => return Err(self.turned_away(error)),
         };
-        let most = self.state.api.app.config.server.limits.max_sockets;
-        let seats = &self.state.socket_seats;
-        let take = |account| seats.take(account, most).ok_or_else(Close::too_many);
+        let (most, seats) = (app.config.server.limits.max_sockets, app.db.seats());
+        let take =
+            |account| seats.take(SeatKind::Socket, account, most).ok_or_else(Close::too_many);
         let seat = viewer.account().map(take).transpose()?;
         self.send(json!({ "type": "connection_ack" }).to_string()).await?;
         Ok(Known { session: Session { token, viewer }, _seat: seat })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::Response as Outcome;
 use bytes::Bytes;
-use domain::Error;
+use domain::{Error, seats::SeatKind};
 use futures_util::stream;
 use poem::{
     Body, Response,
@@ -50,8 +50,9 @@ pub fn open(
     prepared: Prepared,
     caller: Caller,
 ) -> Result<Response, Problem> {
-    let most = state.api.app.config.server.limits.max_streams;
-    let take = |account| state.stream_seats.take(account, most).ok_or_else(|| too_many(most));
+    let app = &state.api.app;
+    let (most, seats) = (app.config.server.limits.max_streams, app.db.seats());
+    let take = |account| seats.take(SeatKind::Stream, account, most).ok_or_else(|| too_many(most));
     let seat = caller.viewer.account().map(take).transpose()?;
     let (queue, mut waiting) = mpsc::channel(QUEUE);
     let session = Session { token, viewer: caller.viewer.clone() };

@@ -193,14 +193,15 @@ on_both_databases! {
             let member = apps[0].teacher("Tom", "IT").await;
             let place = apps[0].seat(&space, &member, TwinSpaceRole::Teacher).await.to_string();
             let id = invite(&apps[0], &space, &teacher.email, "TEACHER").await;
+            // One address is written to again only after a while, and then once.
+            apps[0].days_pass().await;
             let this = json!({ "invitationId": id });
             let calls = (0..32).map(|n| {
                 let admin = if n % 2 == 0 { one } else { other };
                 let role = ["VISITOR", "TEACHER_ADMIN", "TEACHER"][n % 3];
                 match n % 8 {
                     0 | 1 => call(&teacher, "acceptInvitation", this.clone()),
-                    // No more often than one address may be written to.
-                    3 if n < 16 => call(admin, "resendInvitation", this.clone()),
+                    3 if n < 8 => call(admin, "resendInvitation", this.clone()),
                     2 | 3 => call(admin, "revokeInvitation", this.clone()),
                     4 => call(
                         admin,

@@ -141,7 +141,12 @@ pub fn country(code: &str) -> Option<String> {
 
 /// The same, of the argument `country`.
 pub fn country_asked(code: &str) -> Result<String> {
-    country(code).ok_or_else(|| Error::invalid("country", "must be a two-letter country code"))
+    country(code).ok_or_else(|| {
+        Error::invalid(
+            "country",
+            "must be the two-letter code of a country (ISO 3166-1), such as DE",
+        )
+    })
 }
 
 /// A school in a row of a list, with the requested columns.

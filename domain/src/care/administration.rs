@@ -18,7 +18,7 @@ use crate::{Actor, Error, Reason, Result, accounts::account as accounts, db::Tx}
 pub use account::{
     AdministeredRow, Filter as AccountFilter, block, end_sessions, look_up, unblock,
 };
-pub use log::{csv as log_csv, export as export_log, take as take_log};
+pub use log::{export as export_log, take as take_log};
 pub use mail::{Filter as MailFilter, MailRow, retry as retry_mails};
 pub use service::{
     NewService, ServiceRow, add as add_service, appoint as appoint_officer,

@@ -4,10 +4,11 @@ use std::future::{Ready, ready};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, LabelApplicationId, ProjectId, account,
+    AccountId, Act, AuditId, InvitationKind, LabelApplicationId, ProjectId, account,
     audit::{self, Details},
 };
 use sea_orm::{
+    ActiveEnum,
     ActiveValue::Set,
     ColumnTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
@@ -148,6 +149,8 @@ pub struct AuditRow {
     pub account_is_pupil: Cell<bool>,
     /// Whether whoever reads the log may know whom the entry affected.
     pub account_known: Cell<bool>,
+    /// Whether it was done inside the TwinSpace, and not to the project.
+    pub inside: Cell<bool>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,
 }
@@ -184,6 +187,9 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Only acts before this time.
     pub until: Option<DateTime<Utc>>,
+    /// Only acts inside the TwinSpace, and not those on the project: for those who may read the log of
+    /// the TwinSpace alone.
+    pub inside: bool,
     /// Whether a person who counts as a pupil in the project is not found: for those who cannot see
     /// whom an entry is about (M-20).
     pub without_pupils: bool,
@@ -220,6 +226,58 @@ fn account_known() -> Expr {
     audit::Column::Act.is_not_in(asked).or(role.is_not_null())
 }
 
+/// What is done inside a TwinSpace, and not to the project, its partners, its labels or successions:
+/// only this is in the log of the TwinSpace, which has more readers.
+const INSIDE: [Act; 30] = [
+    Act::TwinSpaceOpened,
+    Act::MemberRoleChanged,
+    Act::MemberRemoved,
+    Act::MemberLeft,
+    Act::PupilCreated,
+    Act::PupilAttached,
+    Act::PupilsLookedUp,
+    Act::PupilRequested,
+    Act::PupilRequestAccepted,
+    Act::PupilRequestDeclined,
+    Act::PupilRequestEnded,
+    Act::PupilEdited,
+    Act::PupilPasswordReset,
+    Act::PupilErased,
+    Act::PupilsExported,
+    Act::CustodyOffered,
+    Act::CustodyRequested,
+    Act::CustodyObjected,
+    Act::CustodyDeclined,
+    Act::CustodyTransferEnded,
+    Act::CustodyTransferred,
+    Act::ConsentRecorded,
+    Act::ConsentWithdrawn,
+    Act::MediaPicturedChanged,
+    Act::TwinSpaceExported,
+    Act::SettingsEdited,
+    Act::ChatMessageDeleted,
+    Act::MessageReported,
+    Act::ReportSettled,
+    Act::ContentTakenDown,
+];
+
+/// What is done inside if it is not a partner who is invited.
+const INVITATIONS: [Act; 6] = [
+    Act::InvitationSent,
+    Act::InvitationResent,
+    Act::InvitationRoleChanged,
+    Act::InvitationRevoked,
+    Act::InvitationAccepted,
+    Act::InvitationDeclined,
+];
+
+/// Whether something was done inside the TwinSpace.
+fn inside() -> Expr {
+    let (act, kind) = (audit::Column::Act, Expr::cust(r#""audit"."details" ->> 'kind'"#));
+    let to_others = kind.ne(InvitationKind::Partner.to_value());
+    act.is_in(INSIDE).or(act.is_in(INVITATIONS).and(to_others))
+}
+
 impl Listed for AuditRow {
     type Filter = Filter;
     type Order = Order;
@@ -242,8 +300,9 @@ impl Listed for AuditRow {
             for ["person"], join ACCOUNT
         ),
         column!(account_known = account_known(), for ["person"]),
+        column!(inside = inside(), for []),
         column!(subject_id = audit::Column::SubjectId, for ["subject"]),
-        column!(details = audit::Column::Details, for ["details"]),
+        column!(details = audit::Column::Details, for ["details", "subject"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -279,6 +338,9 @@ impl Listed for AuditRow {
         }
         if let Some(project) = filter.project {
             all = all.add(audit::Column::ProjectId.eq(project.0));
+        }
+        if filter.inside {
+            all = all.add(inside());
         }
         if let Some(since) = filter.since {
             all = all.add(audit::Column::At.gte(since));

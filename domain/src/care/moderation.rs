@@ -32,23 +32,24 @@ pub enum Harmful {
     Media(MediaId),
 }
 
-/// Takes something down, as a server administrator.
+/// Takes something down, as a server administrator. Returns the project.
 pub async fn take_down(
     db: &Db,
     administrator: AccountId,
     what: Harmful,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<ProjectId> {
     let tx = db.begin().await?;
     let note = async |project, author, subject| {
         note(&tx, administrator, project, author, subject, now).await
     };
-    match what {
+    let project = match what {
         Harmful::Chat(id) => {
             let find = chat_message::Entity::find_by_id(id);
             let row = locked(&tx, find, "message", |row| row.project_id).await?;
-            note(row.project_id, Some(row.author_id), ("chat", id.0)).await?;
+            let project = note(row.project_id, Some(row.author_id), ("chat", id.0)).await?;
             chat::take_back(&tx, row, now).await?;
+            project
         }
         Harmful::Message(id) => {
             // Only the two know about a message that was not reported.
@@ -57,30 +58,35 @@ pub async fn take_down(
             let find = message::Entity::find_by_id(id);
             let row = locked(&tx, find, "message", |row| row.project_id).await?;
             // The log has more readers than the report, which says who wrote to whom.
-            note(row.project_id, None, ("message", id.0)).await?;
+            let project = note(row.project_id, None, ("message", id.0)).await?;
             messages::take_back(&tx, row, now).await?;
+            project
         }
         Harmful::Page(id) => {
             let find = page::Entity::find_by_id(id);
             let row = locked(&tx, find, "page", |row| row.project_id).await?;
-            note(row.project_id, Some(row.author_id), ("page", id.0)).await?;
+            let project = note(row.project_id, Some(row.author_id), ("page", id.0)).await?;
             pages::take_away(&tx, row).await?;
+            project
         }
         Harmful::Entry(id) => {
             let find = diary::Entity::find_by_id(id)
                 .filter(diary::Column::Visibility.ne(DiaryVisibility::Private));
             let row = locked(&tx, find, "diary entry", |row| row.project_id).await?;
-            note(row.project_id, Some(row.author_id), ("diary_entry", id.0)).await?;
+            let project = note(row.project_id, Some(row.author_id), ("diary_entry", id.0)).await?;
             diaries::take_away(&tx, row).await?;
+            project
         }
         Harmful::Media(id) => {
             let find = media::Entity::find_by_id(id);
             let row = locked(&tx, find, "media", |row| row.project_id).await?;
-            note(row.project_id, Some(row.uploader_id), ("media", id.0)).await?;
+            let project = note(row.project_id, Some(row.uploader_id), ("media", id.0)).await?;
             medias::take_away(&tx, row).await?;
+            project
         }
-    }
-    Ok(tx.commit().await?)
+    };
+    tx.commit().await?;
+    Ok(project)
 }
 
 /// An object, read again once its project is locked.
@@ -96,6 +102,7 @@ async fn locked<E: EntityTrait>(
     find.one(&**tx).await?.ok_or_else(missing)
 }
 
+/// Records what is taken down, in the log of its project.
 async fn note(
     tx: &Tx,
     administrator: AccountId,
@@ -103,10 +110,11 @@ async fn note(
     author: Option<AccountId>,
     (kind, subject): (&str, Uuid),
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<ProjectId> {
     let mut line = audit::line(Act::ContentTakenDown, administrator).project(project);
     if let Some(author) = author {
         line = line.account(author);
     }
-    line.subject(subject).detail(audit::Detail::Kind, kind).write(tx, now).await
+    line.subject(subject).detail(audit::Detail::Kind, kind).write(tx, now).await?;
+    Ok(project)
 }

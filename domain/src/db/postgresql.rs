@@ -29,10 +29,12 @@ use crate::{
     Error, Result,
     db::Settings,
     events::{Event, Events},
+    seats::Seats,
 };
 
 mod announcer;
 mod relay;
+mod seats;
 
 use announcer::{Announcer, Announcers};
 use relay::{CHANNEL, Farewells, relay};
@@ -63,6 +65,8 @@ pub struct Aside {
     seen: watch::Receiver<Seen>,
     announcer: Announcer,
     watching: AbortOnDropHandle<()>,
+    seats: Seats,
+    sharing: AbortOnDropHandle<()>,
 }
 
 /// What the watch has observed.
@@ -122,8 +126,14 @@ pub(super) fn raise(projects: impl IntoIterator<Item = ProjectId>) -> UpdateStat
 }
 
 impl Aside {
-    /// Connects, and starts to watch, to announce, and to forward events from all instances.
-    pub async fn open(url: &str, settings: &Settings, events: &Events) -> Result<Self> {
+    /// Connects, and starts to watch, to announce, to forward events from all instances, and to share
+    /// with them which places are taken.
+    pub async fn open(
+        url: &str,
+        settings: &Settings,
+        events: &Events,
+        seats: &Seats,
+    ) -> Result<Self> {
         let url = match &settings.direct_url {
             Some(direct) => {
                 drop(reach(url, "--database-url").await?);
@@ -135,18 +145,22 @@ impl Aside {
             settings.direct_url.as_ref().map_or("--database-url", |_| "--database-direct-url");
         let (options, connection) = reach(url, setting).await?;
         let mut pool = ConnectOptions::new(url);
-        // One receives events, and one holds the lock while another migrates.
+        // One receives events, and one holds the lock while another migrates; later, one tells which
+        // places are taken.
         pool.max_connections(3).idle_timeout(Duration::from_mins(1)).acquire_timeout(QUEUE);
         pool.sqlx_logging(false).set_application_name("twinspace");
         let connections = Database::connect(pool).await?;
         let farewells = Farewells::default();
         let pool = connections.get_postgres_connection_pool().clone();
-        relay(pool, events.clone(), farewells.clone()).await.map_err(Error::internal)?;
+        let relaying = relay(pool.clone(), events.clone(), farewells.clone(), seats.clone());
+        relaying.await.map_err(Error::internal)?;
+        let seats = seats.clone();
+        let sharing = AbortOnDropHandle::new(tokio::spawn(seats::share(pool, seats.clone())));
         let announcer = Announcer::start(options.clone()).await.map_err(Error::internal)?;
         let (see, seen) = watch::channel(Seen::default());
         let watching = watch(options, connection, see, Announcers::new(farewells), events.clone());
         let watching = AbortOnDropHandle::new(tokio::spawn(watching));
-        Ok(Self { connections, seen, announcer, watching })
+        Ok(Self { connections, seen, announcer, watching, seats, sharing })
     }
 
     /// Sends events that have been committed to the subscribers of all instances.
@@ -225,6 +239,8 @@ impl Aside {
     pub async fn close(&self) -> Result<(), DbErr> {
         self.announcer.leave().await;
         self.watching.abort();
+        self.sharing.abort();
+        seats::leave(self.connections.get_postgres_connection_pool(), &self.seats).await;
         self.connections.close_by_ref().await
     }
 }

@@ -150,7 +150,7 @@ pub fn csv(lines: &[Line]) -> Result<Vec<u8>> {
 }
 
 /// A table as CSV: in UTF-8, with a byte order mark for spreadsheets. No cell is a formula.
-pub(crate) fn write_csv<const N: usize>(
+pub fn write_csv<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = Result<[String; N]>>,
 ) -> Result<Vec<u8>> {

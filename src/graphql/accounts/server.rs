@@ -69,7 +69,8 @@ impl Server {
         }
     }
 
-    /// The languages in which it can write mails, as ISO 639-1 codes, in alphabetical order.
+    /// The languages in which it can write mails, as ISO 639-1 codes, in alphabetical order. Where
+    /// one is chosen, a region may follow, as in `de-AT`; it is ignored.
     async fn languages(&self) -> Vec<&'static str> {
         let mut codes: Vec<_> = Language::all().map(Language::code).collect();
         codes.sort_unstable();

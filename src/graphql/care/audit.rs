@@ -14,7 +14,7 @@ use domain::{
 use entity::{
     AccountId, Act, ApprovalId, AuditId, ChatMessageId, CustodyTransferId, InvitationId, Kind,
     LabelApplicationId, MediaId, ProjectId, PupilRequestId, ReportId, SchoolId, ServiceId,
-    SuccessionId,
+    SuccessionId, audit::Details,
 };
 use policy::{ProjectPermission, ServerPermission, Tie, TwinSpacePermission};
 use uuid::Uuid;
@@ -29,8 +29,10 @@ use crate::graphql::{
     scalar::Time,
 };
 
+mod csv;
 mod details;
 
+pub use csv::csv;
 use details::AuditDetails;
 
 /// An entry in the audit log of a project, a TwinSpace or the server: who did what to whom, where and
@@ -49,7 +51,7 @@ impl AuditEntry {
         let columns = connection::columns::<AuditRow>(ctx);
         let row = ctx.load::<Rows<AuditRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         let reader = match cell(&row.project_id)? {
-            Some(project) => reader(ctx, project).await?,
+            Some(project) => reader(ctx, project, cell(&row.inside)?).await?,
             None => None,
         };
         let sees_pupils = match reader {
@@ -61,17 +63,23 @@ impl AuditEntry {
     }
 }
 
-/// The viewer's access to a project, if they may read its log.
-async fn reader(ctx: &Context<'_>, project: ProjectId) -> Result<Option<Arc<Access>>> {
+/// The viewer's access to a project, if they may read its log, or at least that of its TwinSpace and
+/// the entry is of something done inside.
+async fn reader(
+    ctx: &Context<'_>,
+    project: ProjectId,
+    inside: bool,
+) -> Result<Option<Arc<Access>>> {
     let access = match ctx.project(project).await {
         Err(Error::NotFound(_)) => return Ok(None),
         access => access?,
     };
     let of_project = ProjectPermission::ReadProjectAuditLog;
-    let inside = TwinSpacePermission::ReadAuditLog;
+    let of_twinspace = TwinSpacePermission::ReadAuditLog;
     let reads = access.project_grants(of_project, Tie::default()).is_ok()
-        || access.sees_twinspace()
-            && access.grants(inside, Tie::default(), Reason::NotYours).is_ok();
+        || inside
+            && access.sees_twinspace()
+            && access.grants(of_twinspace, Tie::default(), Reason::NotYours).is_ok();
     Ok(reads.then_some(access))
 }
 
@@ -85,45 +93,43 @@ fn shows_pupils(access: &Access) -> bool {
     access.sees_twinspace() && access.sees_pupils()
 }
 
-/// The kind of an action's subject, as in its ID; `None` if it has none that is ever shown.
-fn kind(act: Act) -> Option<&'static str> {
-    match act {
-        Act::ProjectApproved | Act::ProjectRejected => Some(ApprovalId::PREFIX),
+/// The ID of an action's subject; `None` if it has none that is ever shown.
+fn subject(act: Act, details: &Details, key: Uuid) -> Option<String> {
+    let kind = match act {
+        Act::ProjectApproved | Act::ProjectRejected => ApprovalId::PREFIX,
         Act::InvitationSent
         | Act::InvitationResent
         | Act::InvitationRoleChanged
         | Act::InvitationRevoked
         | Act::InvitationAccepted
-        | Act::InvitationDeclined => Some(InvitationId::PREFIX),
+        | Act::InvitationDeclined => InvitationId::PREFIX,
         Act::PupilRequested
         | Act::PupilRequestAccepted
         | Act::PupilRequestDeclined
-        | Act::PupilRequestEnded => Some(PupilRequestId::PREFIX),
+        | Act::PupilRequestEnded => PupilRequestId::PREFIX,
         Act::CustodyOffered
         | Act::CustodyRequested
         | Act::CustodyObjected
         | Act::CustodyDeclined
         | Act::CustodyTransferEnded
-        | Act::CustodyTransferred => Some(CustodyTransferId::PREFIX),
-        Act::MediaPicturedChanged => Some(MediaId::PREFIX),
-        Act::ChatMessageDeleted => Some(ChatMessageId::PREFIX),
-        Act::MessageReported | Act::ReportSettled => Some(ReportId::PREFIX),
-        Act::LabelApplied | Act::LabelGranted | Act::LabelRefused => {
-            Some(LabelApplicationId::PREFIX)
-        }
+        | Act::CustodyTransferred => CustodyTransferId::PREFIX,
+        Act::MediaPicturedChanged => MediaId::PREFIX,
+        Act::ChatMessageDeleted => ChatMessageId::PREFIX,
+        Act::MessageReported | Act::ReportSettled => ReportId::PREFIX,
+        Act::LabelApplied | Act::LabelGranted | Act::LabelRefused => LabelApplicationId::PREFIX,
         Act::SuccessionProposed | Act::SuccessionApproved | Act::SuccessionRejected => {
-            Some(SuccessionId::PREFIX)
+            SuccessionId::PREFIX
         }
-        Act::SchoolConfirmed | Act::SchoolUnconfirmed | Act::SchoolsMerged => {
-            Some(SchoolId::PREFIX)
-        }
+        Act::SchoolConfirmed | Act::SchoolUnconfirmed | Act::SchoolsMerged => SchoolId::PREFIX,
         Act::ServiceAdded
         | Act::ServiceRenamed
         | Act::ServiceMoved
         | Act::ServiceSpelled
-        | Act::OfficerMoved => Some(ServiceId::PREFIX),
-        _ => None,
-    }
+        | Act::OfficerMoved => ServiceId::PREFIX,
+        Act::ContentTakenDown => AuditDetails::of(act, details)?.content_kind?.prefix(),
+        _ => return None,
+    };
+    Some(format!("{kind}_{}", key.simple()))
 }
 
 /// An entry in the audit log of a project, a TwinSpace or the server: who did what to whom, where and
@@ -175,8 +181,8 @@ impl AuditEntry {
     /// there is nothing else, or if it no longer exists or is not visible to the viewer.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         let Some(key) = cell(&self.row.subject_id)? else { return Ok(None) };
-        match kind(cell(&self.row.act)?) {
-            Some(kind) => Node::find(ctx, &format!("{kind}_{}", key.simple())).await,
+        match subject(cell(&self.row.act)?, &cell(&self.row.details)?, key) {
+            Some(id) => Node::find(ctx, &id).await,
             None => Ok(None),
         }
     }
@@ -217,21 +223,24 @@ impl AuditLogFilter {
             project: project_id,
             since,
             until,
+            inside: false,
             without_pupils: !sees_pupils,
         }
     }
 }
 
-/// The log of a project and its TwinSpace, newest first.
+/// The log of a project and its TwinSpace, or only of what was done `inside` the TwinSpace, newest
+/// first.
 pub async fn log(
     ctx: &Context<'_>,
     access: &Access,
+    inside: bool,
     filter: AuditLogFilter,
     paging: Paging,
 ) -> Result<Connection<AuditEntry>> {
     let parent = access.project_id.0;
     let sees_pupils = shows_pupils(access);
-    let filter = filter.take(sees_pupils);
+    let filter = Filter { inside, ..filter.take(sees_pupils) };
     let list = List::<AuditRow> { parent, filter, order: Order::Written, descending: true };
     connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

@@ -6,7 +6,7 @@ use domain::{
     Error, Result,
     care::moderation::{self, Harmful},
 };
-use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId};
+use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId, ProjectId};
 
 use crate::{
     graphql::{
@@ -65,6 +65,8 @@ pub struct TakeDownContentInput {
 pub struct TakeDownContentPayload {
     /// The ID that it had.
     content_id: ID,
+    /// The ID of the project in whose TwinSpace it was.
+    project_id: ProjectId,
 }
 
 /// The mutations of moderation, for server administrators.
@@ -82,15 +84,19 @@ impl ModerationMutation {
         #[graphql(desc = "The content to take down.")] input: TakeDownContentInput,
     ) -> Result<Option<TakeDownContentPayload>> {
         let TakeDownContentInput { content_id } = input;
-        let what = harmful(&content_id).ok_or(Error::NotFound("thing to take down"))?;
+        let what = harmful(&content_id).ok_or_else(|| Error::invalid("contentId", KINDS))?;
         let administrator = ctx.signed_in()?.account_id;
-        moderation::take_down(ctx.db(), administrator, what, ctx.now()).await?;
+        let project_id = moderation::take_down(ctx.db(), administrator, what, ctx.now()).await?;
         if let Harmful::Media(id) = what {
             media::sweep(ctx.app(), id).await;
         }
-        Ok(ctx.changed(TakeDownContentPayload { content_id }))
+        Ok(ctx.changed(TakeDownContentPayload { content_id, project_id }))
     }
 }
+
+/// What can be taken down.
+const KINDS: &str =
+    "must be an ID that begins with `chat_`, `diary_`, `media_`, `message_` or `page_`";
 
 fn harmful(id: &str) -> Option<Harmful> {
     ChatMessageId::read(id)

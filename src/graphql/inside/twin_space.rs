@@ -351,7 +351,8 @@ impl TwinSpace {
         })
     }
 
-    /// The audit log of this TwinSpace, newest first.
+    /// The audit log of this TwinSpace, newest first: what was done inside it. What was done to the
+    /// project, its partners and its labels is in `Project.auditLog`.
     #[graphql(
         guard = "Sees(TwinSpacePermission::ReadAuditLog, Arc::clone(&self.access))",
         complexity = "cost(first, last, child_complexity)"
@@ -367,7 +368,7 @@ impl TwinSpace {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.access, filter.unwrap_or_default(), paging).await.map(Some)
+        audit::log(ctx, &self.access, true, filter.unwrap_or_default(), paging).await.map(Some)
     }
 }
 

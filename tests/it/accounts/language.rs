@@ -122,11 +122,16 @@ on_both_databases! {
             assert_eq!(app.sees(who, own).await["viewer"]["language"], "pt");
             // Nothing else of the profile changes it.
             app.does(who, "editProfile", json!({ "profile": "I sing." }), "__typename").await;
-            for unknown in ["uk", "pt-BR", "", "xx"] {
+            for unknown in ["uk", "uk-PT", "", "-pt", "xx"] {
                 let input = json!({ "language": unknown });
                 assert_eq!(app.tries(who, "editProfile", input).await, "BAD_USER_INPUT language");
             }
             assert_eq!(language_of(&app, who.id).await, "pt");
+        }
+        // As browsers and phones say it.
+        for (tag, language) in [("de-AT", "de"), ("FR_be", "fr"), ("pt-BR", "pt")] {
+            let payload = app.does(founder, "editProfile", json!({ "language": tag }), "viewer { language }").await;
+            assert_eq!(payload["viewer"]["language"], language);
         }
         let mut input = teacher("ada@example.org");
         input["input"]["language"] = json!("tlh");

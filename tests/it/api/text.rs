@@ -1,9 +1,14 @@
 //! Typed texts: invisible ones, line breaks, and searches that are too long.
 
-use entity::TwinSpaceRole;
-use serde_json::json;
+use std::sync::Arc;
 
-use crate::support::{TestApp, on_both_databases};
+use entity::TwinSpaceRole;
+use serde_json::{Value, json};
+
+use crate::{
+    server::wire::Wire,
+    support::{TestApp, on_both_databases},
+};
 
 /// Texts without anything visible.
 const BLANK: &[&str] = &[
@@ -61,7 +66,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         let id = "An ID that begins with `member_` is expected.";
         let time = "A time in the years 1 to 9999 is expected, such as 2026-09-01T07:30:00Z.";
-        let file = "A file sent with the request is expected.";
+        let file = "file: must be sent with the request";
         let since = |value: &str| format!("{{ administration {{ auditLog(filter: {{ since: {value} }}) {{ totalCount }} }} }}");
         for (who, operation, variables, words) in [
             (teacher, "mutation($id: ID!) { removeMember(input: { memberId: $id }) { __typename } }".into(), json!({ "id": "me" }), id),
@@ -75,6 +80,20 @@ on_both_databases! {
             let answer = app.execute(Some(&who.token), &operation, variables).await;
             let error = &answer["errors"][0];
             assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(words), &json!("BAD_USER_INPUT")), "{operation}: {answer}");
+        }
+    }
+
+    async fn a_long_name_is_not_repeated_whole_in_an_error(app: TestApp) {
+        let long = "x".repeat(20_000);
+        let wire = Wire::of(Arc::clone(&app)).await;
+        for body in [
+            json!({ "query": "query A { __typename }", "operationName": long }),
+            json!({ "query": format!("{{ {long} }}") }),
+            json!({ "query": format!("query($a: {long}) {{ __typename }}") }),
+        ] {
+            let answer: Value = wire.post(&body).send().await.unwrap().json().await.unwrap();
+            let message = answer["errors"][0]["message"].as_str().unwrap();
+            assert!(message.chars().count() <= 1001 && message.ends_with('…'), "{}", message.len());
         }
     }
 

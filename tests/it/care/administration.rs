@@ -383,7 +383,7 @@ on_both_databases! {
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
         assert_eq!(lines[0], "At,Act,Actor,Person,Project,Subject,Details");
         assert_eq!(lines.len(), 3, "{text}");
-        assert!(lines[1].contains("sessions_ended") && lines[2].contains("pupil_created"), "{text}");
+        assert!(lines[1].contains("SESSIONS_ENDED") && lines[2].contains("PUPIL_CREATED"), "{text}");
         assert!(lines[2].contains(&frida.id.to_string()) && !text.contains("Frida") && !text.contains("Paul"), "{text}");
         assert_eq!(logged(&app, Act::AuditLogExported).await.len(), 1);
     }

@@ -177,15 +177,19 @@ on_both_databases! {
         assert_eq!(app.asks(&ada, &inside).await, "NOT_FOUND");
         // Only the two know about a message that was not reported.
         assert_eq!(app.tries(&ada, "takeDownContent", down(&unreported)).await, "NOT_FOUND");
-        for nothing in ["nonsense", &space.id.to_string(), &entity::PageId::new().to_string()] {
-            assert_eq!(app.tries(&ada, "takeDownContent", down(nothing)).await, "NOT_FOUND");
+        for (nothing, refused) in [
+            ("nonsense", "BAD_USER_INPUT contentId"),
+            (&space.id.to_string(), "BAD_USER_INPUT contentId"),
+            (&entity::PageId::new().to_string(), "NOT_FOUND"),
+        ] {
+            assert_eq!(app.tries(&ada, "takeDownContent", down(nothing)).await, refused);
         }
 
         let mut ear = Ear::of(&app, &pia, "subscription($id: ID!) { chatChanged(twinSpaceId: $id) {
             ... on ChatMessageDeleted { messageId } } }", json!({ "id": space.id.to_string() })).await;
         for id in [&said, &sent, &page, &media] {
-            let done = app.does(&ada, "takeDownContent", down(id), "contentId").await;
-            assert_eq!(done["contentId"], json!(id));
+            let done = app.does(&ada, "takeDownContent", down(id), "contentId projectId").await;
+            assert_eq!(done, json!({ "contentId": id, "projectId": space.project.to_string() }));
             for who in [&pia, fabien] {
                 let seen = app.sees(who, &format!("{{ node(id: \"{id}\") {{ id }} }}")).await;
                 assert!(seen["node"].is_null(), "{seen}");

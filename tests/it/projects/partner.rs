@@ -63,8 +63,8 @@ on_both_databases! {
     async fn a_member_who_accepts_a_higher_role_has_it_and_the_log_says_from_what(app: TestApp) {
         let space = app.space().await;
         let founder = &space.founders[0];
-        let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(first: 2) {{ nodes {{ act details {{ roleBefore role }}
-            actor {{ name }} person {{ name }} }} }} }} }}", space.id);
+        let log = format!("{{ project(id: \"{}\") {{ auditLog(first: 2) {{ nodes {{ act details {{ roleBefore role }}
+            actor {{ name }} person {{ name }} }} }} }} }}", space.project);
         for (before, offered, after) in [
             (TwinSpaceRole::Teacher, "TEACHER_ADMIN", "TEACHER_ADMIN"),
             (TwinSpaceRole::Visitor, "TEACHER", "TEACHER"),
@@ -80,7 +80,7 @@ on_both_databases! {
             let answer = json!({ "invitationId": sent["invitation"]["id"] });
             let accepted = app.does(&friend, "acceptInvitation", answer, "member { role }").await;
             assert_eq!(accepted["member"]["role"], after, "{before:?}");
-            let lines = app.sees(founder, &log).await["twinSpace"]["auditLog"]["nodes"].take();
+            let lines = app.sees(founder, &log).await["project"]["auditLog"]["nodes"].take();
             let upper = |role: TwinSpaceRole| sea_orm::ActiveEnum::to_value(&role).to_uppercase();
             let raised = json!({ "act": "MEMBER_ROLE_CHANGED", "actor": { "name": "Fritz" },
                 "person": { "name": "Fritz" },

@@ -141,8 +141,27 @@ fn forget_passing(value: &mut Value) {
             fields.values_mut().for_each(forget_passing);
         }
         Value::Array(values) => values.iter_mut().for_each(forget_passing),
-        Value::String(text) if text.starts_with("http://127.0.0.1:") => text.clear(),
+        Value::String(text) => *text = without_links(text),
         _ => {}
+    }
+}
+
+/// A text without the links to media in it: each is good for a while, and then there is another.
+fn without_links(text: &str) -> String {
+    let mut parts = text.split("http://127.0.0.1:");
+    let first = parts.next().unwrap_or_default();
+    let after = |part: &str| part[part.find(['"', ' ', ')']).unwrap_or(part.len())..].to_owned();
+    parts.fold(first.to_owned(), |text, part| text + &after(part))
+}
+
+/// Fails with the first answer that is another.
+fn assert_same(after: &[BTreeMap<String, Value>], before: &[BTreeMap<String, Value>]) {
+    assert_eq!(after.len(), before.len());
+    for (person, (after, before)) in after.iter().zip(before).enumerate() {
+        assert_eq!(Vec::from_iter(after.keys()), Vec::from_iter(before.keys()));
+        for (name, answer) in before {
+            assert_eq!(&after[name], answer, "{name} as person {person}");
+        }
     }
 }
 
@@ -218,7 +237,7 @@ on_both_databases! {
             assert_eq!(place.operate(&["check"]).await.map(drop), Ok(()));
 
             let (restored, _folder) = place.serve().await;
-            assert_eq!(seen(&pages, &restored).await, before);
+            assert_same(&seen(&pages, &restored).await, &before);
             assert!(uploads(&restored, &pages[0]).await == original);
             // Passwords are right, and what is written next does not collide.
             let page = Page::of(&restored, "zofia").await;
@@ -238,7 +257,7 @@ on_both_databases! {
             let refused = place.operate(&["copy", "--from", &from]).await.unwrap_err();
             assert!(refused.contains("The database is not empty"), "{refused}");
             let (copied, _folder) = place.serve().await;
-            assert_eq!(seen(&pages, &copied).await, before);
+            assert_same(&seen(&pages, &copied).await, &before);
             Page::of(&copied, "zofia").await.writes("A page after the copy").await;
         }
     }

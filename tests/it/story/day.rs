@@ -219,7 +219,7 @@ on_both_databases! {
         let export = story.tell(&ada, export, json!({})).await;
         let file = story.download(&ada, &export["exportAuditLog"]["url"]).await;
         assert_eq!(file.lines().count(), 2);
-        assert!(file.contains("account_blocked") && !file.contains("Zofia"), "{file}");
+        assert!(file.contains("ACCOUNT_BLOCKED") && !file.contains("Zofia"), "{file}");
         assert_eq!(story.refused(&teachers[1].token, log, json!({})).await.1, "NOT_AN_ADMINISTRATOR");
     }
 }

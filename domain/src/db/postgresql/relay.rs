@@ -3,12 +3,16 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sea_orm::sqlx::{Error, PgPool, postgres::PgListener};
 
-use crate::events::{Event, Events};
+use super::seats::SEATS;
+use crate::{
+    events::{Event, Events},
+    seats::Seats,
+};
 
 /// The channel of events. A payload may have up to 8000 bytes; an event has about 200.
 pub const CHANNEL: &str = "twinspace_events";
@@ -27,8 +31,14 @@ impl Farewells {
     }
 }
 
-/// Forwards events from all instances on the same PostgreSQL, for as long as the pool is open.
-pub async fn relay(pool: PgPool, events: Events, farewells: Farewells) -> Result<(), Error> {
+/// Forwards events from all instances on the same PostgreSQL, and notes which places are taken there,
+/// for as long as the pool is open.
+pub async fn relay(
+    pool: PgPool,
+    events: Events,
+    farewells: Farewells,
+    seats: Seats,
+) -> Result<(), Error> {
     let mut listener = connect(&pool).await?;
     tokio::spawn(async move {
         loop {
@@ -36,6 +46,11 @@ pub async fn relay(pool: PgPool, events: Events, farewells: Farewells) -> Result
                 Ok(Some(notice)) if notice.channel() == FAREWELL => {
                     if let Ok(announcer) = notice.payload().parse() {
                         farewells.said().insert(announcer);
+                    }
+                }
+                Ok(Some(notice)) if notice.channel() == SEATS => {
+                    if let Ok(notice) = serde_json::from_str(notice.payload()) {
+                        seats.hear(notice, Instant::now());
                     }
                 }
                 Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
@@ -64,7 +79,7 @@ pub async fn relay(pool: PgPool, events: Events, farewells: Farewells) -> Result
 
 async fn connect(pool: &PgPool) -> Result<PgListener, Error> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen_all([CHANNEL, FAREWELL]).await?;
+    listener.listen_all([CHANNEL, FAREWELL, SEATS]).await?;
     Ok(listener)
 }
 

@@ -269,6 +269,6 @@ impl ProjectPart<'_> {
         #[graphql(desc = "Returns the items before this cursor.")] before: Option<String>,
     ) -> Result<Option<Connection<AuditEntry>>> {
         let paging = Paging { first, after, last, before };
-        audit::log(ctx, &self.0.access, filter.unwrap_or_default(), paging).await.map(Some)
+        audit::log(ctx, &self.0.access, false, filter.unwrap_or_default(), paging).await.map(Some)
     }
 }
