@@ -18,7 +18,7 @@ use crate::{app::App, config::server::Switch, graphql::api::Api, media::link::To
 
 mod access;
 mod answer;
-mod caller;
+pub mod caller;
 mod compression;
 mod cors;
 mod downloads;
@@ -40,7 +40,8 @@ mod stream;
 mod trace;
 mod uploads;
 
-use live::{Seats, Turns};
+use live::Seats;
+pub use live::Turns;
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {

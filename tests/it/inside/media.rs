@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+mod download;
+mod host;
 mod hostile;
 mod storage;
 mod upload;

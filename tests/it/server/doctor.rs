@@ -13,6 +13,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
+use twinspace::doctor::{State, judge_space};
 
 use crate::support::{
     s3::Store,
@@ -352,4 +353,10 @@ async fn a_server_says_at_its_start_what_is_wrong() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(missing.expect("it says so").unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_is_told_before_it_is() {
+    let state = |mib: u64| judge_space(Path::new("/data"), mib << 20).state;
+    assert_eq!([10, 500, 5000].map(state), [State::Problem, State::Warning, State::Ok]);
 }

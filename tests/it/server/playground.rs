@@ -17,6 +17,7 @@ use crate::{
     support::{TestApp, on_both_databases},
 };
 
+mod asset;
 mod example;
 
 fn playground(path: &str) -> PathBuf {
