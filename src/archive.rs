@@ -21,13 +21,13 @@ use url::{Origin, Url};
 
 use crate::{app::App, auth::Viewer};
 
-mod html;
+pub mod html;
 mod index;
 mod media;
-mod name;
+pub mod name;
 mod texts;
 mod turns;
-mod zip;
+pub mod zip;
 
 use html::Frame;
 pub use turns::{Turn, Turns};

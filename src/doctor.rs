@@ -17,7 +17,7 @@ mod network;
 mod settings;
 mod storage;
 
-pub use machine::open_files;
+pub use machine::{judge_space, open_files};
 
 /// What was found about a part of the set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@
 #![recursion_limit = "256"]
 
 pub mod app;
-mod archive;
+pub mod archive;
 pub mod auth;
 pub mod backup;
 pub mod cli;

@@ -18,7 +18,7 @@ use crate::{app::App, config::server::Switch, graphql::api::Api, media::link::To
 
 mod access;
 mod answer;
-mod caller;
+pub mod caller;
 mod compression;
 mod cors;
 mod downloads;
@@ -41,7 +41,7 @@ mod stream;
 mod trace;
 mod uploads;
 
-use live::Turns;
+pub use live::Turns;
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {

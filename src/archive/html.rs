@@ -149,30 +149,3 @@ pub const fn entry_for(visibility: DiaryVisibility) -> &'static str {
         DiaryVisibility::Private => "private",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_people_wrote_stays_text() {
-        let evil = "<script>alert(1)</script>\"'&";
-        let frame = Frame { project: evil.into(), language: evil.into() };
-        let file = frame.begin(evil, "../") + &frame.heading(1, evil) + &frame.link(evil, evil);
-        assert!(!file.contains("<script"), "{file}");
-        assert!(!file.contains("\"'&") && !file.contains("</script>\""), "{file}");
-    }
-
-    #[test]
-    fn a_size_is_told_in_few_digits() {
-        for (bytes, told) in [
-            (999, "999 bytes"),
-            (1_001, "2 kB"),
-            (999_999, "1000 kB"),
-            (1_250_000, "1.2 MB"),
-            (209_715_200, "209.7 MB"),
-        ] {
-            assert_eq!(Size(bytes).to_string(), told);
-        }
-    }
-}

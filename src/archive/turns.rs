@@ -41,22 +41,3 @@ impl Drop for Turn {
         accounts.remove(&self.of);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_few_accounts_have_a_turn_and_each_of_them_one() {
-        let turns = Turns::default();
-        let accounts: Vec<_> = (0..=MOST).map(|_| AccountId::new()).collect();
-        let mut held: Vec<_> = accounts[..MOST].iter().map(|&id| turns.begin(id)).collect();
-        assert!(held.iter().all(Option::is_some));
-        assert!(turns.begin(accounts[MOST]).is_none(), "too many");
-        held.pop();
-        assert!(turns.begin(accounts[0]).is_none(), "twice");
-        assert!(turns.begin(accounts[MOST]).is_some());
-        drop(held);
-        assert_eq!(turns.count(), 0);
-    }
-}

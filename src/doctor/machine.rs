@@ -117,7 +117,8 @@ fn space(folder: &Path) -> Finding {
     }
 }
 
-fn judge_space(folder: &Path, free: u64) -> Finding {
+/// Whether so many free bytes of the disk of a folder are enough.
+pub fn judge_space(folder: &Path, free: u64) -> Finding {
     let said = format!("{} has {} MiB of free space.", folder.display(), free >> 20);
     let mend = "Delete what is not needed, or move the data folder to a larger disk.";
     match free {
@@ -145,18 +146,5 @@ fn limit(config: &Config) -> Finding {
             format!("The limit on open files is not known: {error}."),
             "Look at `ulimit -n`.",
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::{super::State, judge_space};
-
-    #[test]
-    fn a_disk_that_is_nearly_full_is_told_before_it_is() {
-        let state = |mib: u64| judge_space(Path::new("/data"), mib << 20).state;
-        assert_eq!([10, 500, 5000].map(state), [State::Problem, State::Warning, State::Ok]);
     }
 }

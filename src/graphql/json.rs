@@ -75,36 +75,3 @@ fn write_text(json: &mut Vec<u8>, text: &str) {
 fn write_number(json: &mut Vec<u8>, number: &Number) {
     serde_json::to_writer(json, number).expect("a number can be written to memory");
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_value_is_written_as_serde_writes_it() {
-        let value = json!({
-            "text": "“Quoted” \"\\\u{0}\u{1f600}\n", "number": -12, "real": 1.5, "yes": true, "no": false,
-            "none": null, "list": [[], [1, "two", {}], { "deep": { "er": [null] } }],
-        });
-        let text = serde_json::to_string(&value).unwrap();
-        let mut value = Value::from_json(value).unwrap();
-        let mut written = Vec::new();
-        write(&mut written, &value);
-        assert_eq!(String::from_utf8(written.clone()).unwrap(), text);
-        assert_eq!(serde_json::to_string(&Json(&value)).unwrap(), text);
-
-        // As a list leaves it.
-        if let Value::Object(fields) = &mut value {
-            let list = fields.get_mut("list").unwrap();
-            let mut json = Vec::new();
-            write(&mut json, list);
-            *list = Value::Binary(json.into());
-        }
-        let mut again = Vec::new();
-        write(&mut again, &value);
-        assert_eq!(again, written);
-        assert_eq!(serde_json::to_string(&Json(&value)).unwrap(), text);
-    }
-}

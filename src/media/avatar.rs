@@ -105,21 +105,3 @@ fn colour_at(x: f32, y: f32, figure: Figure, [ground, body, cheek]: [Colour; 3])
 fn disc(x: f32, y: f32, (right, down, radius): (f32, f32, f32)) -> bool {
     (x - right).hypot(y - down) < radius
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn there_are_two_dozen_and_no_two_look_alike() {
-        let drawn: HashSet<_> = NAMES.iter().map(|name| png(name).unwrap()).collect();
-        assert_eq!(drawn.len(), 24);
-        for png in drawn {
-            let image = image::load_from_memory(png).unwrap();
-            assert_eq!((image.width(), image.height()), (256, 256));
-        }
-        assert_eq!(png("coral-wolf"), None);
-    }
-}

@@ -7,6 +7,7 @@ pub mod generated;
 pub mod growth;
 pub mod hidden;
 pub mod idempotency;
+pub mod json;
 pub mod limit;
 pub mod node;
 pub mod nullable;

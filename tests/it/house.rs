@@ -64,9 +64,20 @@ fn graphql_begins_no_transaction() {
 }
 
 #[test]
+fn the_server_has_its_tests_beside_it() {
+    let mut found = vec![];
+    files(&root().join("src"), &mut found);
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        let hidden = text.contains("#[cfg(test)]") || text.contains("#[test]");
+        assert!(!hidden, "nothing runs the tests in {}: tests/it is for them", path.display());
+    }
+}
+
+#[test]
 fn no_file_is_too_long() {
     let mut found = vec![];
-    for folder in ["src", "domain", "policy", "entity"] {
+    for folder in ["src", "domain", "policy", "entity", "tests/it"] {
         files(&root().join(folder), &mut found);
     }
     let long = found.iter().filter(|path| fs::read_to_string(path).unwrap().lines().count() > MOST);

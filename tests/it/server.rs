@@ -1,6 +1,7 @@
 //! The program: transports, mail, databases, settings and commands.
 
 pub mod backup;
+pub mod caller;
 pub mod cli;
 pub mod crash;
 pub mod damage;
@@ -21,6 +22,7 @@ pub mod settings;
 pub mod stream;
 pub mod supervised;
 pub mod traces;
+pub mod turns;
 pub mod upgrade;
 pub mod websocket;
 pub mod wire;

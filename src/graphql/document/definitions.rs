@@ -111,19 +111,3 @@ fn did_you_mean<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Str
         Some((last, rest)) => format!(" Did you mean {} or {last}?", rest.join(", ")),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::did_you_mean;
-
-    #[test]
-    fn near_names_are_suggested_nearest_first() {
-        let names = ["title", "titles", "tilte", "description"];
-        assert_eq!(
-            did_you_mean("titel", names),
-            " Did you mean \"title\", \"tilte\" or \"titles\"?"
-        );
-        assert_eq!(did_you_mean("descripton", names), " Did you mean \"description\"?");
-        assert_eq!(did_you_mean("x", names), "");
-    }
-}

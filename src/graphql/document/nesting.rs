@@ -62,14 +62,3 @@ fn block_string(mut text: &[u8]) -> &[u8] {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::deepest;
-
-    #[test]
-    fn brackets_in_strings_and_comments_do_not_count() {
-        assert_eq!(deepest(b"{ a(b: \"{{{\\\"{{\") # {{{{\n { c } }"), 2);
-        assert_eq!(deepest(br#"{ a(b: """{{ \""" {{""", c: [[1]]) }"#), 4);
-    }
-}

@@ -57,19 +57,3 @@ fn units(text: &str) -> Vec<usize> {
     units.push(before);
     units
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_end_in_three_ways_and_columns_count_units() {
-        let text = "a\r\nb\rc\n🎒d";
-        let places = Places::of(text);
-        let of = |part: &str| {
-            let Pos { line, column } = places.at(text.find(part).expect("it is there"));
-            (line, column)
-        };
-        assert_eq!([of("a"), of("b"), of("c"), of("d")], [(1, 1), (2, 1), (3, 1), (4, 3)]);
-    }
-}

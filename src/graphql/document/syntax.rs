@@ -264,27 +264,3 @@ fn number(integer: IntegerValue<'_>) -> Value {
     let number = number.or_else(|| integer.as_f64().and_then(Number::from_f64));
     number.map_or(Value::Null, Value::Number)
 }
-
-#[cfg(test)]
-mod tests {
-    use async_graphql::Pos;
-
-    use super::*;
-
-    fn failure(text: &str) -> (String, Pos) {
-        let error = parse(&Places::of(text)).expect_err("it cannot be read");
-        (error.message, error.locations[0])
-    }
-
-    #[test]
-    fn a_syntax_error_says_what_it_found_and_where() {
-        let (message, place) = failure("{ a(b: }");
-        assert!(message.starts_with("Syntax error at \"}\": "), "{message}");
-        assert_eq!((place.line, place.column), (1, 8));
-        let (message, place) = failure("{\n  ż ?");
-        assert!(message.starts_with("Syntax error at \"ż\": "), "{message}");
-        assert_eq!((place.line, place.column), (2, 3));
-        let (message, _) = failure("{ a");
-        assert!(message.contains("the end of the document"), "{message}");
-    }
-}

@@ -1,42 +1,21 @@
 //! Accounts (A-01, A-08).
 
-use clap::Parser;
 use domain::{
     Error, Reason,
     accounts::{account as accounts, school::Named},
     clock,
-    events::Event,
     mail::Letter,
-    projects::service,
     text, token,
 };
-use entity::{
-    AccountId, AccountKind, ProjectState, Purpose, TwinSpaceRole, account, audit, member, school,
-    token as token_row,
-};
+use entity::{AccountId, AccountKind, Purpose, account, audit, school, token as token_row};
 use futures_util::future::join_all;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
-use twinspace::{
-    cli::{admin::Admin, officer::Officer, service::Service},
-    mail::Language,
-};
 
-use crate::{
-    server::entity_row::project,
-    support::{TestApp, on_both_databases},
-};
+use crate::support::{TestApp, on_both_databases};
 
-/// The commands of the program.
-#[derive(Parser)]
-enum Command {
-    #[command(subcommand)]
-    Admin(Admin),
-    #[command(subcommand)]
-    Service(Service),
-    #[command(subcommand)]
-    Officer(Officer),
-}
+mod command;
+mod profile;
 
 pub const PASSWORD: &str = "a long story 1";
 
@@ -46,8 +25,6 @@ const VERIFY: &str = "mutation($input: VerifyEmailInput!) {
     verifyEmail(input: $input) { token viewer { name emailVerified } } }";
 const RESEND: &str = "mutation($input: ResendVerificationInput!) {
     resendVerification(input: $input) { accepted } }";
-const EDIT: &str = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer {
-    name profile subjects languages school { name region country } } } }";
 pub const SIGN_IN: &str = "mutation($input: SignInInput!) {
     signIn(input: $input) { token session { current } viewer { name person { id } } } }";
 
@@ -335,86 +312,6 @@ on_both_databases! {
         assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), 0);
     }
 
-    async fn names_are_trimmed_and_one_school_is_one_row(app: TestApp) {
-        let mut first = teacher("ada@example.org");
-        first["input"]["name"] = json!("  Ada   Beispiel ");
-        first["input"]["school"]["name"] = json!("Liceo Città");
-        let mut second = teacher("bea@example.org");
-        second["input"]["school"]["name"] = json!(" LICEO  citta ");
-        app.execute(None, REGISTER, first).await;
-        app.execute(None, REGISTER, second).await;
-
-        let ada = with_email(&app, "ada@example.org").await;
-        assert_eq!(ada.name, "Ada Beispiel");
-        assert_eq!(ada.school_id, with_email(&app, "bea@example.org").await.school_id);
-    }
-
-    // A-08
-    async fn a_new_name_is_on_every_card_at_once(app: TestApp) {
-        let token = verified(&app, "ada@example.org").await;
-        let id = with_email(&app, "ada@example.org").await.id;
-        let member = member_of_a_project(&app, id).await;
-        let mut heard = app.db.events().listen();
-
-        let input = json!({ "input": { "name": "Ädä Nova" } });
-        let answer = app.execute(Some(&token), EDIT, input).await;
-
-        assert_eq!(answer["data"]["editProfile"]["viewer"]["name"], "Ädä Nova");
-        // Omitted fields do not change.
-        assert_eq!(answer["data"]["editProfile"]["viewer"]["subjects"], json!(["art", "physics"]));
-        let row = member::Entity::find_by_id(member.id).one(app.db.read()).await.unwrap().unwrap();
-        assert_eq!(row.name_key, "ada nova");
-        assert_eq!(with_email(&app, "ada@example.org").await.name_key, "ada nova");
-        let event = Event::Member { project: member.project_id, member: member.id, joined: false };
-        assert_eq!(heard.recv().await.unwrap(), event);
-    }
-
-    // A-08
-    async fn null_clears_a_text_and_leaves_a_list_alone(app: TestApp) {
-        let token = verified(&app, "ada@example.org").await;
-        let input = json!({ "input": { "profile": "I teach.\r\nA lot.", "languages": ["it"],
-            "school": { "name": "Lycée", "town": "Lyon", "region": "Rhône", "country": "FR" } } });
-        let answer = app.execute(Some(&token), EDIT, input).await;
-        assert_eq!(answer["data"]["editProfile"]["viewer"], json!({
-            "name": "Ada Beispiel", "profile": "I teach.\nA lot.",
-            "subjects": ["art", "physics"], "languages": ["it"],
-            "school": { "name": "Lycée", "region": "Rhône", "country": "FR" },
-        }));
-
-        let input = json!({ "input": { "profile": null, "subjects": [], "languages": null } });
-        let answer = app.execute(Some(&token), EDIT, input).await;
-        let viewer = &answer["data"]["editProfile"]["viewer"];
-        assert_eq!(viewer["profile"], "");
-        assert_eq!(viewer["subjects"], json!([]));
-        assert_eq!(viewer["languages"], json!(["it"]));
-    }
-
-    async fn only_teachers_have_school_subjects_and_languages_of_their_choice(app: TestApp) {
-        let tx = app.db.begin().await.unwrap();
-        let hash = app.passwords.hash(&password(PASSWORD)).await.unwrap();
-        let gus = a_person("gus@example.org", "Gus", hash);
-        accounts::create_guest(&tx, gus, clock::now()).await.unwrap();
-        tx.commit().await.unwrap();
-        let input = json!({ "input": { "email": "GUS@example.org", "password": PASSWORD } });
-        let answer = app.execute(None, SIGN_IN, input).await;
-        let token = answer["data"]["signIn"]["token"].as_str().unwrap();
-
-        let answer = app.execute(Some(token), EDIT, json!({ "input": { "subjects": ["art"] } })).await;
-        assert_eq!(answer["errors"][0]["extensions"]["reason"], "NOT_A_TEACHER");
-        let answer = app.execute(Some(token), EDIT, json!({ "input": { "name": "Gustav" } })).await;
-        assert_eq!(answer["data"]["editProfile"]["viewer"]["name"], "Gustav");
-        assert_eq!(app.outcome(None, EDIT, json!({ "input": {} })).await, "UNAUTHENTICATED");
-    }
-
-    async fn a_pupils_name_is_not_the_pupils_to_change(app: TestApp) {
-        let kim = pupil(&app, "kim.l.1").await;
-        let renamed = accounts::Edit { name: Some("Max".into()), ..Default::default() };
-        let result = accounts::edit(&app.db, kim.id, renamed, clock::now()).await;
-        assert!(matches!(result, Err(Error::Forbidden(Reason::RoleTooLow))), "{result:?}");
-        let about = accounts::Edit { profile: Some("I like bees".into()), ..Default::default() };
-        accounts::edit(&app.db, kim.id, about, clock::now()).await.unwrap();
-    }
-
     // M-04
     async fn a_guest_takes_an_address_that_is_free_or_was_never_verified(app: TestApp) {
         app.execute(None, REGISTER, teacher("ada@example.org")).await;
@@ -434,65 +331,4 @@ on_both_databases! {
         assert!(accounts::tags(app.db.read(), id).await.unwrap().is_empty());
         assert!(letters(&app, "ada@example.org").await.is_empty());
     }
-
-    async fn the_command_line_makes_services_officers_and_administrators(app: TestApp) {
-        let run = async |line: &str| {
-            let words = std::iter::once("twinspace").chain(line.split(' '));
-            match Command::try_parse_from(words).unwrap() {
-                Command::Admin(admin) => admin.run(&app.db, &app.passwords, Language::ENGLISH).await,
-                Command::Service(service) => service.run(&app.db).await,
-                Command::Officer(officer) => officer.run(&app.db, &app.passwords, Language::ENGLISH).await,
-            }
-        };
-
-        run("admin add --email Root@example.org --name Root").await.unwrap();
-        run("service add --country de --region Bayern --name PAD").await.unwrap();
-        let officer = "officer add --email o@example.org --name Otto --country DE";
-        assert!(matches!(run(officer).await, Err(Error::Invalid(_))));
-        run(&format!("{officer} --region bayern")).await.unwrap();
-
-        let root = with_email(&app, "root@example.org").await;
-        assert_eq!((root.kind, root.verified_at.is_some()), (AccountKind::Administrator, true));
-        let otto = with_email(&app, "o@example.org").await;
-        assert_eq!((otto.kind, otto.service_id.is_some()), (AccountKind::Officer, true));
-        for wrong in [
-            "admin add --email root@example.org --name Again",
-            "admin add --email nobody --name Again",
-            "service add --country de --region BAYERN --name Again",
-            "service add --country xx --name Again",
-        ] {
-            assert!(matches!(run(wrong).await, Err(Error::Invalid(_))), "{wrong}");
-        }
-    }
-
-    // P-06
-    async fn officers_work_for_the_service_of_a_place(app: TestApp) {
-        let tx = app.db.begin().await.unwrap();
-        let bonn = service::add(&tx, "PAD", "DE", "").await.unwrap();
-        let munich = service::add(&tx, "PAD Bayern", "DE", "Bayern").await.unwrap();
-        let now = clock::now();
-        let otto = a_person("o@example.org", "Otto", "x".into());
-        let id = accounts::add_officer(&tx, otto, munich, None, now).await.unwrap();
-        tx.commit().await.unwrap();
-
-        assert_eq!(service::of(app.db.read(), "DE", "").await.unwrap(), Some(bonn));
-        assert_eq!(service::of(app.db.read(), "DE", "BAYERN").await.unwrap(), Some(munich));
-        assert_eq!(service::of(app.db.read(), "DE", "Hessen").await.unwrap(), None);
-        let otto = with_email(&app, "o@example.org").await;
-        assert_eq!((otto.id, otto.service_id), (id, Some(munich)));
-        let tx = app.db.begin().await.unwrap();
-        let again = service::add(&tx, "Another", "DE", "bayern").await;
-        assert!(matches!(again, Err(Error::Conflict(Reason::AlreadyDone))), "{again:?}");
-    }
-}
-
-async fn member_of_a_project(app: &TestApp, account: AccountId) -> member::Model {
-    let tx = app.db.begin().await.unwrap();
-    let project = project(account, ProjectState::Active).into_active_model();
-    let project = project.insert(&*tx).await.unwrap();
-    let role = TwinSpaceRole::TeacherAdmin;
-    let member = member::Model::new(project.id, account, role, None, clock::now());
-    let member = member.into_active_model().insert(&*tx).await.unwrap();
-    tx.commit().await.unwrap();
-    member
 }

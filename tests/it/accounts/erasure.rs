@@ -3,19 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-use domain::{accounts::erasure, care::block, clock::now, events::Event};
+use domain::events::Event;
 use entity::{
     AccountId, Act, InvitationState, ProjectId, ProjectRole, Purpose, TwinSpaceRole, account,
     account_tag, audit, contact, email_change, former_teacher, invitation, label, mail, member,
     outcome, partner, profile_picture, session, token,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder,
 };
 use serde_json::{Value, json};
-use twinspace::app::housekeeping;
 
 use crate::{
     accounts::account::{PASSWORD, REGISTER, mailed, opens, teacher, verified, with_email},
@@ -30,6 +28,8 @@ use crate::{
 
 mod meanwhile;
 mod projects;
+mod reference;
+mod registration;
 
 /// Gives someone a known password.
 async fn knows(app: &TestApp, who: &Person) {
@@ -290,62 +290,6 @@ on_both_databases! {
         }
     }
 
-    // A-01
-    async fn registrations_that_nobody_verified_go_by_themselves(app: TestApp) {
-        let aged = async |email: &str, days: i64| {
-            app.execute(None, REGISTER, teacher(email)).await;
-            let account = with_email(&app, email).await;
-            let id = account.id;
-            let mut row = account.into_active_model();
-            row.created_at = Set(now() - TimeDelta::days(days));
-            let tx = app.db.begin().await.unwrap();
-            row.update(&*tx).await.unwrap();
-            tx.commit().await.unwrap();
-            id
-        };
-        let there = async |email: &str| {
-            account::Entity::with_email(email).one(app.db.read()).await.unwrap().is_some()
-        };
-        let old = aged("old@example.org", 31).await;
-        aged("new@example.org", 29).await;
-        let asked = aged("asked@example.org", 31).await;
-        mailed(&app, Purpose::VerifyEmail, asked).await;
-        aged("blocked@example.org", 31).await;
-        let tx = app.db.begin().await.unwrap();
-        block::block(&tx, "blocked@example.org", None, now()).await.unwrap();
-        tx.commit().await.unwrap();
-        // A pupil and a guest, who are verified in other ways, and someone who was erased.
-        let space = app.space().await;
-        let pupil = crate::accounts::account::pupil(&app, "kim.kowal.1").await;
-        let tina = app.teacher("Tina", "IT").await;
-        erasure::erase_of(&app.db, &tina.email, now()).await.unwrap();
-        for id in [pupil.id, tina.id, space.founders[0].id] {
-            let mut row = row(&app, id).await.into_active_model();
-            row.created_at = Set(now() - TimeDelta::days(400));
-            let tx = app.db.begin().await.unwrap();
-            row.update(&*tx).await.unwrap();
-            tx.commit().await.unwrap();
-        }
-
-        let never = app.another_instance_with(|config| config.accounts.registration_days = 0).await;
-        housekeeping::round(&never).await.unwrap();
-        assert!(there("old@example.org").await);
-
-        housekeeping::round(&app).await.unwrap();
-
-        assert!(!there("old@example.org").await);
-        for kept in ["new@example.org", "asked@example.org", "blocked@example.org"] {
-            assert!(there(kept).await, "{kept}");
-        }
-        for id in [pupil.id, tina.id, space.founders[0].id] {
-            row(&app, id).await;
-        }
-        let tags = account_tag::Entity::find().filter(account_tag::Column::AccountId.eq(old));
-        assert_eq!(tags.count(app.db.read()).await.unwrap(), 0);
-        assert!(!app.outbox().await.iter().any(|mail| mail.recipient == "old@example.org"));
-        verified(&app, "old@example.org").await;
-    }
-
     async fn the_operator_erases_an_account_by_the_command_line(app: TestApp) {
         let run = crate::care::staff::run;
         let token = verified(&app, "zofie@example.org").await;
@@ -385,84 +329,4 @@ on_both_databases! {
 async fn pupil_id(app: &TestApp, custodian: &Person) -> String {
     let seen = app.sees(custodian, "{ viewer { pupils { nodes { id } } } }").await;
     seen["viewer"]["pupils"]["nodes"][0]["id"].as_str().unwrap().to_owned()
-}
-
-/// Every column that refers to an account: what happens to its row, or to the reference, when the
-/// account is erased. A new one must be handled in `domain/erasure.rs`, or listed here
-/// deliberately.
-const REFERRING: &[(&str, &str)] = &[
-    ("account.custodian_id", "none are left, or it is refused; of a pupil it is cleared"),
-    ("account_tag.account_id", "deleted"),
-    ("admission.account_id", "deleted"),
-    ("admission.decided_by", "kept: the record on who was admitted"),
-    ("approval.decided_by", "kept: the record of the project"),
-    ("brought_in.pupil_id", "deleted"),
-    ("brought_in.teacher_id", "deleted"),
-    ("chat_message.author_id", "kept: what they wrote"),
-    ("consent.account_id", "deleted, of a pupil"),
-    ("consent.recorded_by", "kept: the record on the pupil"),
-    ("consent.withdrawn_by", "kept: the record on the pupil"),
-    ("contact.addressee_id", "deleted"),
-    ("contact.requester_id", "deleted"),
-    ("custody_transfer.decided_by", "kept: the record on the pupil"),
-    ("custody_transfer.from_id", "kept: the record on the pupil"),
-    ("custody_transfer.pupil_id", "deleted, of a pupil"),
-    ("custody_transfer.to_id", "kept: the record on the pupil; ended if it waits"),
-    ("diary_entry.author_id", "kept: what they wrote"),
-    ("email_change.account_id", "deleted"),
-    ("former_teacher.account_id", "deleted"),
-    ("guest_registration.account_id", "deleted"),
-    ("invitation.account_id", "kept without the address; declined if it waits"),
-    ("invitation.inviter_id", "kept; revoked if it waits"),
-    ("label_application.applicant_id", "kept once decided; deleted if it waits"),
-    ("label_application.decided_by", "kept: the record of the project"),
-    ("media.uploader_id", "kept: what they made"),
-    ("media_pictured.account_id", "kept, of a pupil: hides the picture"),
-    ("member.account_id", "deleted"),
-    ("member.inviter_id", "kept"),
-    ("message.recipient_id", "deleted once both boxes are without it"),
-    ("message.sender_id", "deleted once both boxes are without it"),
-    ("nomination.nominated_by", "kept: the record of the project"),
-    ("outcome.account_id", "deleted"),
-    ("page.author_id", "kept: what they wrote"),
-    ("page.editor_id", "kept: what they wrote"),
-    ("page_version.editor_id", "kept: what they wrote"),
-    ("partner.account_id", "deleted, but a founder's, until they are succeeded"),
-    ("profile_picture.account_id", "deleted"),
-    ("project.cofounder_id", "kept: the record of the project; cleared if it is not open"),
-    ("project.proposer_id", "kept: the record of the project"),
-    ("pupil_news.actor_id", "kept until it is read or old"),
-    ("pupil_news.custodian_id", "deleted"),
-    ("pupil_news.pupil_id", "deleted, of a pupil"),
-    ("pupil_request.asked_by", "kept; ended if it waits"),
-    ("pupil_request.decided_by", "kept: the record on the pupil"),
-    ("pupil_request.pupil_id", "deleted, of a pupil"),
-    ("report.author_id", "kept until the report is settled and old"),
-    ("report.recipient_id", "kept until the report is settled and old"),
-    ("report.reporter_id", "kept until the report is settled and old"),
-    ("report.settled_by", "kept until the report is old"),
-    ("school_confirmation.account_id", "deleted"),
-    ("school_confirmation.decided_by", "cleared: what they confirmed stands"),
-    ("session.account_id", "deleted"),
-    ("succession.decided_by", "kept: the record of the project"),
-    ("succession.departed_id", "kept: the record of the project"),
-    ("succession.proposed_by", "kept once decided; deleted if it waits"),
-    ("succession.successor_id", "kept once decided; deleted if it waits"),
-];
-
-#[tokio::test]
-async fn of_every_row_on_a_person_it_is_said_what_becomes_of_it() {
-    let app = TestApp::on_sqlite().await;
-    let query = "select tables.name || '.' || keys.\"from\" as it from sqlite_master as tables, \
-        pragma_foreign_key_list(tables.name) as keys \
-        where tables.type = 'table' and keys.\"table\" = 'account' order by 1";
-    let rows = app
-        .db
-        .read()
-        .query_all_raw(Statement::from_string(DbBackend::Sqlite, query))
-        .await
-        .unwrap();
-    let there: Vec<String> = rows.iter().map(|row| row.try_get("", "it").unwrap()).collect();
-    let said: Vec<_> = REFERRING.iter().map(|(column, _)| *column).collect();
-    assert_eq!(there, said);
 }

@@ -259,3 +259,22 @@ on_both_databases! {
         assert_eq!(outcomes, ["OK", "OK", "RATE_LIMITED"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn neighbours_in_an_ipv6_network_are_one_and_ipv4_addresses_are_not() {
+    let app = TestApp::on_sqlite().await;
+    let once = app.another_instance_with(|config| {
+        config.accounts.address_searches = 1.try_into().unwrap();
+    });
+    let once = once.await;
+    for (address, allowed) in [
+        ("2001:db8:1:2::1", true),
+        ("2001:db8:1:2:ffff::9", false),
+        ("2001:db8:1:3::1", true),
+        ("192.0.2.1", true),
+        ("192.0.2.2", true),
+        ("::ffff:192.0.2.1", false),
+    ] {
+        assert_eq!(once.limits.search(address).await.is_ok(), allowed, "{address}");
+    }
+}

@@ -13,6 +13,8 @@ use crate::{
     support::{TestApp, cast::Person, ear::Ear, on_both_databases, play::verdict},
 };
 
+mod avatar;
+
 /// Sets a photo; returns the response.
 async fn upload(wire: &Wire, who: &Person, content: &[u8]) -> Value {
     let query = "mutation($input: SetProfilePictureInput!) { setProfilePicture(input: $input) {

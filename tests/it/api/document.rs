@@ -12,6 +12,8 @@ use twinspace::{
     graphql::document::{Definitions, Documents},
 };
 
+mod reading;
+
 #[derive(InputObject)]
 struct Change {
     name: MaybeUndefined<String>,

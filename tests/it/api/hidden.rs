@@ -13,7 +13,7 @@ use crate::{
     policy::{
         outcome,
         scene::{Cast, Scene, State},
-        table::{GUARDED, STEPS},
+        table::{guarded, project::STEPS},
     },
     support::{TestApp, on_both_databases},
 };
@@ -39,7 +39,7 @@ const NAMING: &[&str] = &[
 ];
 
 fn requests() -> impl Iterator<Item = &'static str> {
-    let guarded = GUARDED.iter().map(|entry| entry.3).chain(STEPS.iter().map(|entry| entry.3));
+    let guarded = guarded().map(|entry| entry.3).chain(STEPS.iter().map(|entry| entry.3));
     guarded.chain(NAMING.iter().copied()).filter(|request| !request.starts_with("subscription"))
 }
 

@@ -7,7 +7,7 @@ use entity::{Kind, TwinSpaceRole};
 use serde_json::{Value, json};
 
 use crate::{
-    inside::page::markup::PAYLOADS,
+    inside::page::markup::payload::PAYLOADS,
     members::pupil::{INVITE, class},
     support::{TestApp, cast::Person, on_both_databases},
 };

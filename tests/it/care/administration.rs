@@ -18,6 +18,9 @@ use crate::{
     support::{TestApp, cast::Person, on_both_databases},
 };
 
+mod log;
+mod service;
+
 async fn administration(app: &TestApp, ada: &Person, fields: &str) -> Value {
     app.sees(ada, &format!("{{ administration {{ {fields} }} }}")).await["administration"].take()
 }
@@ -112,21 +115,6 @@ on_both_databases! {
         assert_eq!(app.tries(&ada, "lookUpAccount", json!({ "signIn": ada.email })).await, "OK");
         assert_eq!(app.tries(&other, "lookUpAccount", json!({ "signIn": "ana.silva.1" })).await, "NOT_FOUND");
         assert_eq!(logged(&app, Act::PupilsLookedUp).await.len(), 6);
-    }
-
-    //
-    async fn who_is_appointed_again_and_again_gets_a_few_mails_a_day(app: TestApp) {
-        let few = |config: &mut twinspace::config::Config| config.talk.address_invitations = 2.try_into().unwrap();
-        let app = app.another_instance_with(few).await;
-        let ada = app.administrator().await;
-        let service = app.officer("DE", "").await.service.unwrap().to_string();
-        let appoint = json!({ "serviceId": service, "email": "rosa@example.org", "name": "Rosa" });
-        for _ in 0..2 {
-            let made = app.does(&ada, "appointOfficer", appoint.clone(), "account { person { id } }").await;
-            let gone = json!({ "personId": made["account"]["person"]["id"] });
-            app.does(&ada, "removeOfficer", gone, "__typename").await;
-        }
-        assert_eq!(app.tries(&ada, "appointOfficer", appoint).await, "RATE_LIMITED");
     }
 
     //
@@ -243,149 +231,6 @@ on_both_databases! {
         run(&app, &["account", "sessions", &tina.email, "--end"]).await.unwrap();
         let lines = logged(&app, Act::SessionsEnded).await;
         assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), [Some(ada.id), None]);
-    }
-
-    // P-06
-    async fn a_support_service_is_set_up_renamed_and_removed_and_its_officer_appointed(app: TestApp) {
-        let ada = app.administrator().await;
-        let add = json!({ "name": "South", "country": "es", "region": "Andalucía", "spellings": ["Andalusia"] });
-        let made = "service { service { id name region } country officerCount }";
-        let south = app.does(&ada, "addService", add.clone(), made).await["service"].take();
-        let service = south["service"]["id"].clone();
-        assert_eq!(south, json!({ "service": { "id": service, "name": "South", "region": "Andalucía" },
-            "country": "ES", "officerCount": 0 }));
-        assert_eq!(app.tries(&ada, "addService", add).await, "CONFLICT ALREADY_DONE");
-        let wrong = json!({ "name": "X", "country": "Spain", "spellings": ["a"] });
-        assert!(app.tries(&ada, "addService", wrong).await.starts_with("BAD_USER_INPUT"));
-        let rename = json!({ "serviceId": service, "name": "Sur" });
-        let renamed = app.does(&ada, "renameService", rename, "service { service { name } }").await;
-        assert_eq!(renamed["service"]["service"]["name"], "Sur");
-
-        let appoint = |email: &str| json!({ "serviceId": service, "email": email, "name": "Rosa Officer" });
-        assert_eq!(app.tries(&ada, "appointOfficer", appoint("nobody")).await, "BAD_USER_INPUT email");
-        let officer = "account { person { id } kind signIn service { name region } }";
-        let rosa = app.does(&ada, "appointOfficer", appoint("Rosa@Example.org"), officer).await["account"].take();
-        let account = json!({ "personId": rosa["person"]["id"] });
-        assert_eq!((&rosa["kind"], &rosa["service"]["name"]), (&json!("OFFICER"), &json!("Sur")));
-        assert_eq!(app.tries(&ada, "appointOfficer", appoint("rosa@example.org")).await, "CONFLICT ACCOUNT_EXISTS");
-        // The mailed link sets the password.
-        let token = app.link("rosa@example.org").await;
-        let reset = json!({ "token": token, "newPassword": "sunflower 7 high" });
-        assert_eq!(app.tries(None, "resetPassword", reset).await, "OK");
-        let enter = json!({ "email": "rosa@example.org", "password": "sunflower 7 high" });
-        assert_eq!(app.tries(None, "signIn", enter.clone()).await, "OK");
-
-        let remove = json!({ "serviceId": service });
-        assert_eq!(app.tries(&ada, "removeService", remove.clone()).await, "CONFLICT HAS_OFFICERS");
-        let north = json!({ "name": "North", "country": "ES", "region": "Galicia" });
-        let north = app.does(&ada, "addService", north, made).await["service"]["service"]["id"].clone();
-        let go = json!({ "personId": account["personId"], "serviceId": north });
-        let moved = app.does(&ada, "moveOfficer", go, officer).await;
-        assert_eq!(moved["account"]["service"]["region"], "Galicia");
-        let list = administration(&app, &ada, "services { totalCount nodes { service { name } officerCount } }").await;
-        assert_eq!(list["services"], json!({ "totalCount": 2, "nodes": [
-            { "service": { "name": "Sur" }, "officerCount": 0 }, { "service": { "name": "North" }, "officerCount": 1 }] }));
-        let gone = app.does(&ada, "removeService", remove.clone(), "serviceId").await;
-        assert_eq!(gone["serviceId"], service);
-        assert_eq!(app.tries(&ada, "removeService", remove).await, "NOT_FOUND");
-        let gone = app.does(&ada, "removeOfficer", account.clone(), "personId").await;
-        assert_eq!(gone["personId"], account["personId"]);
-        assert_eq!(app.tries(&ada, "removeOfficer", account).await, "NOT_FOUND");
-        assert_eq!(app.tries(None, "signIn", enter).await, "INVALID_CREDENTIALS");
-
-        // R-03, also for what is done by command.
-        let east = "--country ES --region Cataluña";
-        for line in [format!("service add {east} --name East"), format!("service rename {east} --name Est"),
-            format!("service spell {east} --spelling Catalonia"),
-            format!("service move {east} --to-country ES --to-region Catalunya"),
-            "service remove --country ES --region Catalunya".to_owned()] {
-            run(&app, &line.split(' ').collect::<Vec<_>>()).await.unwrap();
-        }
-        for (act, by) in [
-            (Act::ServiceAdded, vec![Some(ada.id), Some(ada.id), None]),
-            (Act::ServiceRenamed, vec![Some(ada.id), None]),
-            (Act::ServiceSpelled, vec![None]),
-            (Act::ServiceMoved, vec![None]),
-            (Act::ServiceRemoved, vec![Some(ada.id), None]),
-            (Act::OfficerMoved, vec![Some(ada.id)]),
-            (Act::AccountCreated, vec![Some(ada.id)]),
-            (Act::AccountRemoved, vec![Some(ada.id)]),
-        ] {
-            let lines = logged(&app, act).await;
-            assert_eq!(lines.iter().map(|line| line.actor_id).collect::<Vec<_>>(), by, "{act:?}");
-        }
-    }
-
-    // P-06
-    async fn a_service_that_has_decided_stays_on_record(app: TestApp) {
-        let founding = crate::projects::project::Founding::of(&app).await;
-        let german = app.officer("DE", "").await;
-        let project = founding.reach(&app, "PENDING_APPROVAL").await;
-        app.does(&german, "approveProject", json!({ "projectId": project }), "__typename").await;
-        let ada = &founding.administrator;
-        let service = json!({ "serviceId": german.service.unwrap().to_string() });
-        app.does(ada, "removeOfficer", id(&german), "__typename").await;
-        assert_eq!(app.tries(ada, "removeService", service).await, "CONFLICT HAS_DECISIONS");
-    }
-
-    // R-03, M-20
-    async fn the_log_of_the_server_is_filtered_and_exported_without_names(app: TestApp) {
-        let space = app.space().await;
-        let frida = &space.founders[0];
-        let ada = app.administrator().await;
-        let rows = json!([{ "givenName": "Paul", "familyName": "P" }]);
-        pupil::invite(&app, frida, &space, rows).await;
-        app.does(&ada, "endSessions", id(&space.founders[1]), "__typename").await;
-        let log = async |filter: &str| {
-            let list = format!("auditLog{filter} {{ totalCount nodes {{ act actor {{ name }} person {{ name }} projectId project {{ title }} }} }}");
-            administration(&app, &ada, &list).await["auditLog"].take()
-        };
-        let all = log("").await;
-        assert_eq!(all["nodes"][0], json!({ "act": "SESSIONS_ENDED", "actor": { "name": "Ada Admin" },
-            "person": { "name": "Fabien Fondateur" }, "projectId": null, "project": null }));
-        let made = log("(filter: { acts: [PUPIL_CREATED] })").await;
-        assert_eq!(made, json!({ "totalCount": 1, "nodes": [{ "act": "PUPIL_CREATED", "actor": { "name": "Frida Founder" },
-            "person": null, "projectId": space.project.to_string(), "project": { "title": "Bees across borders" } }] }));
-        let soon = (now() + chrono::TimeDelta::hours(1)).to_rfc3339();
-        let total = all["totalCount"].as_u64().unwrap();
-        for (filter, expected) in [
-            (format!("actorId: \"{}\"", ada.id), 1),
-            (format!("personId: \"{}\"", space.founders[1].id), 1),
-            (format!("since: \"{soon}\""), 0),
-            (format!("until: \"{soon}\""), total),
-            (format!("projectId: \"{}\", acts: [PROJECT_SENT, PROJECT_CREATED]", space.project), 2),
-        ] {
-            assert_eq!(log(&format!("(filter: {{ {filter} }})")).await["totalCount"], expected, "{filter}");
-        }
-
-        // M-20: a pupil's ID finds nothing of what is null in the entries.
-        let account = entity::account::Entity::find().filter(entity::account::Column::Username.eq("paul.p.1"));
-        let paul = account.one(app.db.read()).await.unwrap().unwrap().id;
-        assert!(!logged(&app, Act::PupilCreated).await.iter().all(|line| line.account_id != Some(paul)));
-        app.sign_in(paul).await;
-        for filter in [format!("personId: \"{paul}\""), format!("actorId: \"{paul}\""), format!("personId: \"{paul}\", acts: [PUPIL_CREATED]")] {
-            assert_eq!(log(&format!("(filter: {{ {filter} }})")).await, json!({ "totalCount": 0, "nodes": [] }), "{filter}");
-        }
-
-        let wire = Wire::of(Arc::clone(&app)).await;
-        let input = json!({ "filter": { "acts": ["PUPIL_CREATED", "SESSIONS_ENDED"], "until": soon } });
-        let made = app.does(&ada, "exportAuditLog", input, "url").await;
-        let url = made["url"].as_str().unwrap();
-        let url = wire.url(&url[url.find("/exports").unwrap()..]);
-        let get = async |token: &str| wire.client.get(&url).bearer_auth(token).send().await.unwrap();
-        assert_eq!(get(&frida.token).await.status(), 404);
-        assert_eq!(get(&app.sign_in(ada.id).await).await.status(), 404);
-        let other = url.replace("pupil_created", "pupil_renamed");
-        assert_ne!(other, url);
-        assert_eq!(wire.client.get(&other).bearer_auth(&ada.token).send().await.unwrap().status(), 404);
-        let text = get(&ada.token).await.text().await.unwrap();
-        assert_eq!(get(&ada.token).await.status(), 404, "twice");
-        let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
-        assert_eq!(lines[0], "At,Act,Actor,Person,Project,Subject,Details");
-        assert_eq!(lines.len(), 3, "{text}");
-        assert!(lines[1].contains("SESSIONS_ENDED") && lines[2].contains("PUPIL_CREATED"), "{text}");
-        assert!(lines[2].contains(&frida.id.to_string()) && !text.contains("Frida") && !text.contains("Paul"), "{text}");
-        assert_eq!(logged(&app, Act::AuditLogExported).await.len(), 1);
     }
 
     async fn pending_mails_are_seen_and_tried_again(app: TestApp) {

@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use domain::events::Event;
 use entity::{MemberId, MessageId, TwinSpaceRole, message};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
-use crate::{
-    inside::chat::say,
-    support::{
-        TestApp,
-        cast::{Person, Space},
-        ear::Ear,
-        on_both_databases,
-    },
+use crate::support::{
+    TestApp,
+    cast::{Person, Space},
+    ear::Ear,
+    on_both_databases,
 };
+
+mod inbox;
+mod report;
 
 const HEAR: &str = "subscription { inboxChanged { __typename
     ... on MessageArrived { message { subject text from { name } readAt } }
@@ -84,71 +83,7 @@ fn texts(page: &Value) -> Vec<Value> {
     page["nodes"].as_array().unwrap().iter().map(|node| node["text"].clone()).collect()
 }
 
-async fn reports(app: &TestApp, who: &Person, space: &Space) -> Vec<Value> {
-    let query = format!(
-        "{{ twinSpace(id: \"{}\") {{ reports(settled: false) {{ nodes {{ id kind subject text
-            reason author {{ name }} recipient {{ name }} reporter {{ name }} }} }} }} }}",
-        space.id
-    );
-    let data = app.sees(who, &query).await;
-    data["twinSpace"]["reports"]["nodes"].as_array().unwrap().clone()
-}
-
 on_both_databases! {
-    // T-06
-    async fn the_inbox_is_marked_as_read_up_to_what_was_shown(app: TestApp) {
-        let room = Room::new(&app).await;
-        let Room { teacher, pupil, .. } = &room;
-        let mut ids = vec![];
-        for n in 0..4 {
-            let sent = app.does(pupil, "sendMessage", to(room.teacher_at, &format!("Message {n}")), "message { id }").await;
-            ids.push(sent["message"]["id"].clone());
-        }
-        app.does(teacher, "sendMessage", to(room.pupil_at, "Hello"), "__typename").await;
-        let mails = async || app.outbox().await.iter().filter(|mail| mail.recipient == teacher.email).count();
-        assert_eq!(mails().await, 1);
-        let mut ear = Ear::of(&app, teacher, HEAR, json!({})).await;
-        let mut counts = Ear::of(&app, teacher, "subscription { notificationsChanged { total } }", json!({})).await;
-        let fields = "readCount viewer { inbox(filter: { unread: true }) { totalCount } notificationCounts { total } }";
-        let marked = app.does(teacher, "markInboxRead", json!({ "upToMessageId": ids[1] }), fields).await;
-        assert_eq!(marked, json!({ "readCount": 2, "viewer": { "inbox": { "totalCount": 2 }, "notificationCounts": { "total": 2 } } }));
-        assert_eq!(ear.hears().await, json!({ "__typename": "InboxRead", "viewer": { "inbox": { "totalCount": 2 } } }));
-        assert_eq!(counts.hears().await, json!({ "total": 2 }));
-        assert_eq!(inbox(&app, teacher, "(filter: { unread: true })").await, ["Message 3", "Message 2"]);
-        // The mail was about the first one.
-        assert_eq!(mails().await, 0);
-        let marked = app.does(teacher, "markInboxRead", json!({}), fields).await;
-        assert_eq!(marked["readCount"], 2);
-        assert_eq!(ear.hears().await["viewer"]["inbox"]["totalCount"], 0);
-        assert_eq!(app.does(teacher, "markInboxRead", json!({}), "readCount").await["readCount"], 0);
-        ear.hears_nothing().await;
-        // Nobody else's messages.
-        assert_eq!(inbox(&app, pupil, "(filter: { unread: true })").await, ["Hello"]);
-        let sent = app.sees(pupil, "{ viewer { sentMessages { nodes { readAt } } } }").await;
-        assert!(sent["viewer"]["sentMessages"]["nodes"].as_array().unwrap().iter().all(|node| node["readAt"].is_null()));
-        assert_eq!(app.tries(None, "markInboxRead", json!({})).await, "UNAUTHENTICATED");
-    }
-
-    async fn the_inbox_is_filtered_by_sender_twinspace_and_time(app: TestApp) {
-        let (room, away) = (Room::new(&app).await, app.space().await);
-        let Room { teacher, pupil, .. } = &room;
-        let founder = &room.space.founders[0];
-        let elsewhere = app.seat(&away, teacher, TwinSpaceRole::Teacher).await;
-        app.does(pupil, "sendMessage", to(room.teacher_at, "of Pia"), "__typename").await;
-        app.does(founder, "sendMessage", to(room.teacher_at, "of Frida"), "__typename").await;
-        app.does(&away.founders[0], "sendMessage", to(elsewhere, "from elsewhere"), "__typename").await;
-        for (filter, expected) in [
-            (String::new(), vec!["from elsewhere", "of Frida", "of Pia"]),
-            (format!("fromId: \"{}\"", pupil.id), vec!["of Pia"]),
-            (format!("twinSpaceId: \"{}\"", room.space.id), vec!["of Frida", "of Pia"]),
-            (format!("twinSpaceId: \"{}\", fromId: \"{}\"", away.id, pupil.id), vec![]),
-            ("since: \"2020-01-01T00:00:00Z\", unread: true".to_owned(), vec!["from elsewhere", "of Frida", "of Pia"]),
-            ("since: \"2100-01-01T00:00:00Z\"".to_owned(), vec![]),
-        ] {
-            assert_eq!(inbox(&app, teacher, &format!("(filter: {{ {filter} }})")).await, expected, "{filter}");
-        }
-    }
-
     // T-06
     async fn a_message_arrives_live_is_read_answered_and_deleted(app: TestApp) {
         let room = Room::new(&app).await;
@@ -263,20 +198,6 @@ on_both_databases! {
             permissions {{ reply {{ reason }} }} }} }} }}");
         assert_eq!(app.sees(teacher, &ask).await["node"], json!({ "fromMember": null,
             "toMember": { "id": room.teacher_at.to_string() }, "permissions": { "reply": { "reason": "NOT_A_MEMBER" } } }));
-    }
-
-    // R-02
-    async fn what_may_be_reported_is_told_beforehand(app: TestApp) {
-        let room = Room::new(&app).await;
-        let said = say(&app, &room.teacher, &room.space, "Rude").await;
-        let sent = write(&app, &room.teacher, room.pupil_at, "Ruder").await;
-        for (ty, id) in [("ChatMessage", &said), ("Message", &sent)] {
-            let act = || ("reportMessage", json!({ "messageId": id, "reason": "Rude" }));
-            let told = (ty, id.as_str());
-            app.foretold(&room.teacher, told, "report", act(), "FORBIDDEN YOURSELF").await;
-            app.foretold(&room.pupil, told, "report", act(), "OK").await;
-            app.foretold(&room.pupil, told, "report", act(), "CONFLICT ALREADY_DONE").await;
-        }
     }
 
     // M-18, M-20
@@ -428,95 +349,5 @@ on_both_databases! {
             "inbox": { "nodes": [{ "text": "From Pia", "from": { "name": "Former pupil" }, "twinSpace": null }] },
             "sentMessages": { "nodes": [{ "to": { "name": "Former pupil" } }] } }));
         assert_eq!(app.tries(&room.teacher, "sendMessage", to(room.frida_at, "Hi")).await, "NOT_FOUND");
-    }
-
-    async fn what_a_pupil_reports_is_read_by_the_teacher_administrators_alone(app: TestApp) {
-        let room = Room::new(&app).await;
-        let [frida, fabien] = &room.space.founders;
-        let harmful = app.does(fabien, "sendMessage",
-            json!({ "memberId": room.pupil_at.to_string(), "subject": "You", "text": "A bad word" }),
-            "message { id }").await;
-        let id = harmful["message"]["id"].as_str().unwrap();
-        let report = json!({ "messageId": id, "reason": "It hurts me." });
-        assert_eq!(app.tries(fabien, "reportMessage", report.clone()).await, "FORBIDDEN YOURSELF");
-        let reported = app.does(&room.pupil, "reportMessage", report.clone(), "reportId").await;
-        assert_eq!(app.tries(&room.pupil, "reportMessage", report).await, "CONFLICT ALREADY_DONE");
-        // Deleting it does not undo that.
-        assert_eq!(app.tries(fabien, "deleteMessage", one(id)).await, "OK");
-        assert_eq!(app.tries(&room.pupil, "deleteMessage", one(id)).await, "OK");
-        assert_eq!(reports(&app, frida, &room.space).await, [json!({ "id": reported["reportId"],
-            "kind": "MESSAGE", "subject": "You", "text": "A bad word", "reason": "It hurts me.",
-            "author": { "name": "Fabien Fondateur" }, "recipient": { "name": "Pia" },
-            "reporter": { "name": "Pia" } })]);
-        // Its author is also a teacher administrator, and cannot see it.
-        assert_eq!(reports(&app, fabien, &room.space).await, Vec::<Value>::new());
-        let settle = json!({ "reportId": reported["reportId"] });
-        let ask = format!("{{ node(id: {}) {{ id }} }}", reported["reportId"]);
-        for who in [fabien, &room.teacher, &room.pupil, &room.visitor] {
-            assert_eq!(app.tries(who, "settleReport", settle.clone()).await, "NOT_FOUND");
-            assert_eq!(app.sees(who, &ask).await["node"], Value::Null);
-        }
-        let read = format!("{{ twinSpace(id: \"{}\") {{ reports {{ totalCount }} }} }}", room.space.id);
-        assert_eq!(app.asks(&room.teacher, &read).await, "FORBIDDEN ROLE_TOO_LOW");
-        // The log, which more people can read, says that there was a report, but not about whom or
-        // by whom.
-        let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(first: 1) {{ nodes {{ act actor {{ name }}
-            person {{ name }} }} }} }} }}", room.space.id);
-        let newest = app.sees(fabien, &log).await;
-        let line = json!({ "act": "MESSAGE_REPORTED", "actor": null, "person": null });
-        assert_eq!(newest["twinSpace"]["auditLog"]["nodes"][0], line);
-
-        let settled = app.does(frida, "settleReport", settle.clone(), "report { settledAt settledBy { name } }").await;
-        assert_eq!(settled["report"]["settledBy"]["name"], "Frida Founder");
-        assert_eq!(app.tries(frida, "settleReport", settle).await, "CONFLICT ALREADY_DONE");
-        assert_eq!(reports(&app, frida, &room.space).await, Vec::<Value>::new());
-    }
-
-    async fn a_reported_chat_message_is_kept_when_its_author_deletes_it(app: TestApp) {
-        let room = Room::new(&app).await;
-        let id = say(&app, &room.teacher, &room.space, "Rude").await;
-        let report = json!({ "messageId": id, "reason": "Rude indeed" });
-        assert_eq!(app.tries(&room.pupil, "reportMessage", report.clone()).await, "OK");
-        assert_eq!(app.tries(&room.teacher, "deleteChatMessage", one(&id)).await, "OK");
-        for who in &room.space.founders {
-            let all = reports(&app, who, &room.space).await;
-            assert_eq!((&all[0]["kind"], &all[0]["text"]), (&json!("CHAT"), &json!("Rude")));
-        }
-        assert_eq!(app.tries(&room.pupil, "reportMessage", report).await, "NOT_FOUND");
-        for reason in ["", "a\u{0}", &"x".repeat(1001)] {
-            let id = say(&app, &room.teacher, &room.space, "Again").await;
-            let report = json!({ "messageId": id, "reason": reason });
-            assert_eq!(app.tries(&room.pupil, "reportMessage", report).await, "BAD_USER_INPUT reason");
-        }
-        let nothing = json!({ "messageId": "nonsense", "reason": "?" });
-        assert_eq!(app.tries(&room.pupil, "reportMessage", nothing).await, "NOT_FOUND");
-    }
-
-    async fn the_boxes_cost_the_same_however_full_they_are(app: TestApp) {
-        let room = Room::new(&app).await;
-        let ask = "{ viewer { inbox { nodes { text from { name } to { name } twinSpace { id title }
-            inReplyTo { id text } } } } }";
-        write(&app, &room.teacher, room.pupil_at, "1").await;
-        let first = app.statements(app.sees(&room.pupil, ask)).await.1;
-        for n in 2..=6 {
-            write(&app, &room.teacher, room.pupil_at, &n.to_string()).await;
-        }
-        assert_eq!(app.statements(app.sees(&room.pupil, ask)).await.1, first);
-    }
-
-    async fn the_inbox_is_heard_on_another_instance_and_a_gap_is_told(app: TestApp) {
-        let room = Room::new(&app).await;
-        let there = app.another_instance().await;
-        if app.is_postgresql() {
-            let mut ear = Ear::of(&there, &room.pupil, HEAR, json!({})).await;
-            let mut other = Ear::of(&there, &room.teacher, HEAR, json!({})).await;
-            write(&app, &room.teacher, room.pupil_at, "Across").await;
-            assert_eq!(ear.hears().await["message"]["text"], "Across");
-            assert_eq!(other.hears().await["__typename"], "MessageSent");
-            other.hears_nothing().await;
-        }
-        let mut ear = Ear::of(&app, &room.pupil, HEAR, json!({})).await;
-        app.db.events().tell(Event::Gap);
-        assert_eq!(ear.hears().await, json!({ "__typename": "InboxChangesMissed", "viewer": { "person": { "id": room.pupil.id.to_string() } } }));
     }
 }

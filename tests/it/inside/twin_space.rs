@@ -30,6 +30,7 @@ use crate::{
     },
 };
 
+mod archive;
 mod download;
 
 /// The URL of an export, at the address on which the test's server listens.

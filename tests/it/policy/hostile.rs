@@ -6,8 +6,11 @@ use serde_json::json;
 use super::{
     scene::{Cast, Stage, State},
     table::{
-        ADMINISTRATORS, CONFIRMERS, DECIDERS, GUARDED, MODERATORS, OFFICERS, PUBLIC, SIGNED_IN,
-        STEPS, TEACHERS,
+        guarded,
+        project::STEPS,
+        viewer::{
+            ADMINISTRATORS, CONFIRMERS, DECIDERS, MODERATORS, OFFICERS, PUBLIC, SIGNED_IN, TEACHERS,
+        },
     },
 };
 use crate::support::{TestApp, on_both_databases};
@@ -32,7 +35,7 @@ fn with(operation: &str, text: &str) -> String {
 on_both_databases! {
     async fn no_text_in_any_field_is_a_fault_of_ours(app: TestApp) {
         let cast = Cast::new(&app).await;
-        let guarded = GUARDED.iter().map(|(field, _, states, operation)| (*field, states[0], *operation));
+        let guarded = guarded().map(|(field, _, states, operation)| (*field, states[0], *operation));
         let steps = STEPS.iter().map(|(field, _, state, operation)| (*field, *state, *operation));
         let own = [TEACHERS, MODERATORS, OFFICERS, DECIDERS, CONFIRMERS, SIGNED_IN, PUBLIC].into_iter().flatten();
         let own = own.map(|(field, operation)| (*field, *operation));

@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, cast::Person, on_both_databases};
 
+mod answer;
+mod draft;
+mod edit;
+
 /// Two teachers who are contacts, and those who decide.
 pub struct Founding {
     pub proposer: Person,
@@ -157,33 +161,6 @@ on_both_databases! {
         }
     }
 
-    // P-01
-    async fn founders_of_one_country_cannot_send_their_project(app: TestApp) {
-        let proposer = app.teacher("Petra", "DE").await;
-        let cofounder = app.teacher("Dora", "DE").await;
-        let project = app.draft(&proposer, &cofounder).await.to_string();
-        let told = ("Project", project.as_str());
-        let send = ("sendProject", json!({ "projectId": project }));
-        app.foretold(&proposer, told, "send", send, "CONFLICT SAME_COUNTRY").await;
-    }
-
-    // P-01, P-05
-    async fn a_partner_who_moved_to_the_proposers_country_cannot_accept_and_can_decline(
-        app: TestApp,
-    ) {
-        let founding = Founding::of(&app).await;
-        let project = founding.reach(&app, "PENDING_PARTNER").await;
-        let school = json!({ "name": "New", "town": "Bonn", "country": "DE" });
-        app.does(&founding.cofounder, "editProfile", json!({ "school": school }), "__typename")
-            .await;
-        let told = ("Project", project.as_str());
-        let accept = ("acceptProject", json!({ "projectId": project }));
-        let one_country = "CONFLICT SAME_COUNTRY";
-        app.foretold(&founding.cofounder, told, "accept", accept, one_country).await;
-        assert_eq!(founding.tries(&app, "declineProject", &project).await, "OK");
-        assert_eq!(founding.state(&app, &project).await, "DECLINED");
-    }
-
     // P-01, P-04
     async fn a_project_whose_founders_came_into_one_country_can_still_be_rejected(app: TestApp) {
         let founding = Founding::of(&app).await;
@@ -196,143 +173,6 @@ on_both_databases! {
         let one_country = "CONFLICT SAME_COUNTRY";
         app.foretold(&founding.administrator, told, "approve", approve, one_country).await;
         assert_eq!(founding.tries(&app, "rejectProject", &project).await, "OK");
-    }
-
-    // P-02
-    async fn a_cofounder_must_be_a_contact_when_chosen_and_when_it_is_sent(app: TestApp) {
-        let proposer = app.teacher("Petra", "DE").await;
-        let stranger = app.teacher("Sven", "SE").await;
-        let friend = app.teacher("Fritz", "AT").await;
-        let asked = json!({ "personId": stranger.id.to_string() });
-        app.does(&proposer, "requestContact", asked, "contact { state }").await;
-        let input = json!({ "cofounderId": stranger.id.to_string(), "fields": fields() });
-        assert_eq!(app.tries(&proposer, "createProject", input).await, "CONFLICT NOT_A_CONTACT");
-        let itself = json!({ "cofounderId": proposer.id.to_string(), "fields": fields() });
-        assert_eq!(app.tries(&proposer, "createProject", itself).await, "CONFLICT NOT_A_CONTACT");
-
-        let project = app.draft(&proposer, &friend).await.to_string();
-        let contacts =
-            app.sees(&proposer, "{ viewer { contacts(state: ACCEPTED) { nodes { id } } } }").await;
-        let contact = contacts["viewer"]["contacts"]["nodes"][0]["id"].clone();
-        app.does(&friend, "removeContact", json!({ "contactId": contact }), "contactId").await;
-        let told = ("Project", project.as_str());
-        let send = ("sendProject", json!({ "projectId": project }));
-        app.foretold(&proposer, told, "send", send, "CONFLICT NOT_A_CONTACT").await;
-    }
-
-    // P-03
-    async fn an_incomplete_project_is_told_all_that_is_missing(app: TestApp) {
-        let proposer = app.teacher("Petra", "DE").await;
-        let payload = app.does(&proposer, "createProject", json!({}), "project { id state }").await;
-        let project = payload["project"]["id"].as_str().unwrap();
-        let operation = crate::support::play::mutation("sendProject", "__typename");
-        let input = json!({ "input": { "projectId": project } });
-        let answer = app.execute(Some(&proposer.token), &operation, input).await;
-        let extensions = &answer["errors"][0]["extensions"];
-        assert_eq!(extensions["code"], "BAD_USER_INPUT");
-        let problems = extensions["problems"].as_array().unwrap();
-        let missing: Vec<_> = problems.iter().map(|p| p["field"].as_str().unwrap()).collect();
-        assert_eq!(
-            missing,
-            [
-                "title",
-                "shortDescription",
-                "aims",
-                "workProcess",
-                "expectedResults",
-                "languages",
-                "subjects",
-                "ageFrom",
-                "ageTo",
-                "pupilCount",
-                "tools",
-                "cofounderId",
-            ]
-        );
-    }
-
-    // P-03
-    async fn what_does_not_fit_is_told_field_by_field(app: TestApp) {
-        let proposer = app.teacher("Petra", "DE").await;
-        for (field, value) in [
-            ("title", json!("x".repeat(201))),
-            ("title", json!("a\u{0}b")),
-            ("title", json!(" ")),
-            ("shortDescription", json!("x".repeat(1001))),
-            ("aims", json!("a\u{0}")),
-            ("languages", json!(["xx"])),
-            ("subjects", json!([""])),
-            ("ageFrom", json!(1)),
-            ("ageTo", json!(26)),
-            ("pupilCount", json!(0)),
-            ("tools", json!("x".repeat(1001))),
-        ] {
-            let value_is_list = value.is_array();
-            let outcome =
-                app.tries(&proposer, "createProject", json!({ "fields": { field: value } })).await;
-            let item = if value_is_list { ".0" } else { "" };
-            assert_eq!(outcome, format!("BAD_USER_INPUT fields.{field}{item}"));
-        }
-        let crossed = json!({ "fields": { "ageFrom": 12, "ageTo": 9 } });
-        assert_eq!(app.tries(&proposer, "createProject", crossed).await, "BAD_USER_INPUT fields.ageTo");
-    }
-
-    // P-03: titles need not be unique.
-    async fn two_projects_may_have_the_same_title(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let one = founding.reach(&app, "ACTIVE").await;
-        let other = founding.reach(&app, "ACTIVE").await;
-        assert_ne!(one, other);
-        let data = app.sees(None, "{ projects { totalCount nodes { title } } }").await;
-        assert_eq!(
-            data["projects"]["nodes"],
-            json!([{ "title": "Rivers" }, { "title": "Rivers" }])
-        );
-    }
-
-    // P-03
-    async fn a_draft_is_seen_and_edited_by_the_proposer_alone(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let project = founding.draft(&app).await;
-        let stranger = app.teacher("Sven", "SE").await;
-        let edit = json!({ "projectId": project, "fields": { "title": "Lakes" } });
-        for other in [&founding.cofounder, &stranger, &founding.administrator] {
-            assert_eq!(app.tries(other, "editProject", edit.clone()).await, "NOT_FOUND");
-        }
-        assert_eq!(app.tries(None, "editProject", edit.clone()).await, "UNAUTHENTICATED");
-        let payload =
-            app.does(&founding.proposer, "editProject", edit, "project { title aims }").await;
-        assert_eq!(payload["project"], json!({ "title": "Lakes", "aims": "To know rivers." }));
-        let mine = app.sees(&founding.cofounder, "{ viewer { projects { totalCount } } }").await;
-        assert_eq!(mine["viewer"]["projects"]["totalCount"], 0);
-    }
-
-    // P-03, P-04, R-01
-    async fn who_is_chosen_for_a_project_that_came_back_sees_it_once_it_is_sent(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let next = app.teacher("Nora Next", "SE").await;
-        app.befriend(&founding.proposer, &next).await;
-        for state in ["DECLINED", "REJECTED", "WITHDRAWN"] {
-            let project = founding.reach(&app, state).await;
-            let query = format!("{{ project(id: \"{project}\") {{ state }} }}");
-            let edit = json!({ "projectId": project, "cofounderId": founding.cofounder.id.to_string() });
-            assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
-            // The same person was asked before, and can see what happened to it.
-            assert_eq!(app.asks(&founding.cofounder, &query).await, "OK");
-            let edit = json!({ "projectId": project, "cofounderId": next.id.to_string() });
-            assert_eq!(app.tries(&founding.proposer, "editProject", edit).await, "OK");
-            assert_eq!(founding.state(&app, &project).await, "DRAFT");
-            let mine = "{ viewer { projects { totalCount } } }";
-            let count = |data: Value| data["viewer"]["projects"]["totalCount"].clone();
-            let before = count(app.sees(&next, mine).await).as_i64().unwrap();
-            for other in [&next, &founding.cofounder] {
-                assert_eq!(app.asks(other, &query).await, "NOT_FOUND");
-            }
-            let input = json!({ "projectId": project });
-            assert_eq!(app.tries(&founding.proposer, "sendProject", input).await, "OK");
-            assert_eq!(app.asks(&next, &query).await, "OK");
-            assert_eq!(count(app.sees(&next, mine).await), before + 1);
-        }
     }
 
     // P-04, R-02
@@ -351,63 +191,6 @@ on_both_databases! {
             let data = app.sees(&founding.proposer, &query).await;
             assert_eq!(data["project"]["permissions"]["close"]["reason"], reason, "{state}");
         }
-    }
-
-    // P-05
-    async fn nobody_but_the_invited_partner_answers(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let project = founding.reach(&app, "PENDING_PARTNER").await;
-        let stranger = app.teacher("Sven", "SE").await;
-        for act in ["acceptProject", "declineProject"] {
-            let input = json!({ "projectId": project });
-            assert_eq!(
-                app.tries(&founding.proposer, act, input.clone()).await,
-                "FORBIDDEN NOT_YOURS"
-            );
-            assert_eq!(app.tries(&stranger, act, input.clone()).await, "NOT_FOUND");
-            assert_eq!(app.tries(None, act, input).await, "UNAUTHENTICATED");
-        }
-        let input = json!({ "projectId": project });
-        for act in ["sendProject", "withdrawProject"] {
-            let outcome = app.tries(&founding.cofounder, act, input.clone()).await;
-            assert_eq!(outcome, "FORBIDDEN NOT_YOURS");
-        }
-        assert_eq!(app.outbox().await.len(), 1, "the partner is told by mail");
-    }
-
-    // P-05
-    async fn a_word_with_which_a_project_is_declined_has_a_limit(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let project = founding.reach(&app, "PENDING_PARTNER").await;
-        for reason in ["x".repeat(2001), "a\u{0}b".to_owned()] {
-            let input = json!({ "projectId": project, "reason": reason });
-            let outcome = app.tries(&founding.cofounder, "declineProject", input).await;
-            assert_eq!(outcome, "BAD_USER_INPUT reason");
-        }
-        let input = json!({ "projectId": project, "reason": "No time." });
-        app.does(&founding.cofounder, "declineProject", input, "project { state }").await;
-        let query = format!("{{ project(id: \"{project}\") {{ refusal }} }}");
-        let data = app.sees(&founding.proposer, &query).await;
-        assert_eq!(data["project"]["refusal"], "No time.");
-    }
-
-    // P-07
-    async fn a_sent_project_shows_for_whom_it_waits(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        let project = founding.reach(&app, "PENDING_PARTNER").await;
-        for fields in ["waitsForPartner { id }", "waitsForPartner { name }"] {
-            let query = format!("{{ project(id: \"{project}\") {{ {fields} }} }}");
-            app.sees(&founding.proposer, &query).await;
-        }
-        let query = format!(
-            "{{ project(id: \"{project}\") {{ waitsForPartner {{ name school {{ country }} }} }} }}"
-        );
-        let data = app.sees(&founding.proposer, &query).await;
-        let expected = json!({ "name": "Carla Cofounder", "school": { "country": "FR" } });
-        assert_eq!(data["project"]["waitsForPartner"], expected);
-        assert_eq!(founding.tries(&app, "acceptProject", &project).await, "OK");
-        let data = app.sees(&founding.proposer, &query).await;
-        assert_eq!(data["project"]["waitsForPartner"], Value::Null);
     }
 
     // P-08, P-10
@@ -434,42 +217,6 @@ on_both_databases! {
             data["project"]["twinSpace"]["members"]["nodes"],
             json!([member("Carla Cofounder"), member("Petra Proposer")])
         );
-    }
-
-    // P-09, P-16
-    async fn founders_and_managers_edit_an_active_project_and_no_one_else(app: TestApp) {
-        let space = app.space().await;
-        let edit = |title: &str| json!({ "projectId": space.project.to_string(), "fields": { "title": title } });
-        let manager = app.teacher("Mona", "IT").await;
-        app.partner(&space, &manager, entity::ProjectRole::Manager).await;
-        let member = app.teacher("Mia", "IT").await;
-        app.partner(&space, &member, entity::ProjectRole::Member).await;
-        let collaborator = app.teacher("Cora", "IT").await;
-        app.seat(&space, &collaborator, entity::TwinSpaceRole::TeacherAdmin).await;
-        for person in [&space.founders[0], &space.founders[1], &manager] {
-            assert_eq!(app.tries(person, "editProject", edit("Wasps")).await, "OK");
-        }
-        for person in [&member, &collaborator] {
-            let outcome = app.tries(person, "editProject", edit("Flies")).await;
-            assert_eq!(outcome, "FORBIDDEN ROLE_TOO_LOW");
-        }
-        // It remains complete, and keeps its co-founder.
-        let empty = json!({ "projectId": space.project.to_string(), "fields": { "aims": "" } });
-        assert_eq!(app.tries(&manager, "editProject", empty).await, "BAD_USER_INPUT fields.aims");
-        let other = json!({ "projectId": space.project.to_string(), "cofounderId": manager.id.to_string() });
-        let outcome = app.tries(&space.founders[0], "editProject", other).await;
-        assert_eq!(outcome, "CONFLICT WRONG_STATE");
-    }
-
-    // P-03, P-04
-    async fn a_project_is_not_edited_while_others_decide_or_when_it_is_closed(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        for state in ["PENDING_PARTNER", "PENDING_APPROVAL", "CLOSED"] {
-            let project = founding.reach(&app, state).await;
-            let edit = json!({ "projectId": project, "fields": { "title": "Lakes" } });
-            let outcome = app.tries(&founding.proposer, "editProject", edit).await;
-            assert_eq!(outcome, "FORBIDDEN PROJECT_NOT_ACTIVE", "{state}");
-        }
     }
 
     // P-17
@@ -553,19 +300,5 @@ on_both_databases! {
         let stranger = app.teacher("Sven", "SE").await;
         assert_eq!(app.asks(&stranger, &query).await, "FORBIDDEN ROLE_TOO_LOW");
         assert_eq!(app.asks(None, &query).await, "UNAUTHENTICATED");
-    }
-
-    // P-09
-    async fn a_field_of_an_active_project_that_is_emptied_is_named_as_such(app: TestApp) {
-        let founding = Founding::of(&app).await;
-        for (state, words) in [("DRAFT", None), ("ACTIVE", Some("must not be empty"))] {
-            let project = founding.reach(&app, state).await;
-            let input = json!({ "input": { "projectId": project, "fields": { "languages": [] } } });
-            let operation = "mutation($input: EditProjectInput!) { editProject(input: $input) { project { id } } }";
-            let answer = app.execute(Some(&founding.proposer.token), operation, input).await;
-            let told = &answer["errors"][0]["extensions"]["problems"][0];
-            let expected = words.map_or(Value::Null, |words| json!({ "field": "fields.languages", "message": words }));
-            assert_eq!(*told, expected, "{state}");
-        }
     }
 }

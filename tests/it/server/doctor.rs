@@ -10,19 +10,17 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
-use domain::clock;
-use entity::{Act, AuditId, audit};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
+use twinspace::doctor::{State, judge_space};
 
 use crate::support::{
-    TestApp, on_both_databases, postgres,
     s3::Store,
     smtp::{Mood, Smtp},
 };
+
+mod database;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_twinspace");
 
@@ -335,83 +333,6 @@ async fn a_running_server_is_not_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_found() {
-    let setup = Setup::new().await;
-    fs::write(setup.path().join("twinspace.db"), "not a database, but a text of some length")
-        .unwrap();
-    for end in ["-wal", "-shm"] {
-        let _ = fs::remove_file(setup.path().join(format!("twinspace.db{end}")));
-    }
-    let found = setup.examine(&[]).await;
-    found.tell("database", "problem", "not a database", "Check --database-url");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_postgresql_is_found() {
-    let Some(database) = postgres::Database::fresh().await else { return };
-    let setup = Setup::new().await;
-    let url = database.url();
-    let part = "database";
-    let examine = async |url: &str, flags: &[&str]| {
-        setup.examine(&[&["--database-url", url], flags].concat()).await
-    };
-    let found = examine(&url, &[]).await;
-    found.tell(part, "ok", "PostgreSQL ", "");
-    found.tell("clock", "ok", "agrees", "");
-    let nowhere = "postgres://me:hush@127.0.0.1:1/x";
-    examine(nowhere, &[]).await.tell(part, "problem", "could not be reached", "--database-url");
-    let name = url.split('/').nth(3).unwrap().split('?').next().unwrap();
-    let missing = url.replace(name, "missing");
-    examine(&missing, &[]).await.tell(part, "problem", "refused the connection", "database name");
-    let many = ["--database-connections", "1000"];
-    examine(&url, &many).await.tell(part, "problem", "PostgreSQL accepts 300", "max_connections");
-
-    let ascii = postgres::Database::made("encoding 'SQL_ASCII' template template0").await.unwrap();
-    examine(&ascii.url(), &[]).await.tell(part, "problem", "encoding is not UTF8", "createdb");
-
-    let read_only = format!("alter database {name} set default_transaction_read_only = on");
-    postgres::run(read_only).await;
-    examine(&url, &[]).await.tell(part, "problem", "is read-only", "primary server");
-}
-
-on_both_databases! {
-    async fn a_clock_that_is_behind_is_found(app: TestApp) {
-        let line = audit::ActiveModel {
-            id: Set(AuditId::new()),
-            at: Set(clock::now() + TimeDelta::days(1)),
-            actor_id: Set(None),
-            act: Set(Act::AccountCreated),
-            project_id: Set(None),
-            account_id: Set(None),
-            subject_id: Set(None),
-            details: Set(audit::Details::default()),
-        };
-        let tx = app.db.begin().await.unwrap();
-        audit::Entity::insert(line).exec_without_returning(&*tx).await.unwrap();
-        tx.commit().await.unwrap();
-        let setup = Setup::new().await;
-        let found = setup.examine(&["--database-url", &app.database_url()]).await;
-        found.tell("clock", "problem", "already done at", "time server");
-    }
-
-    async fn a_database_of_a_newer_version_is_found(app: TestApp) {
-        let setup = Setup::new().await;
-        let url = app.database_url();
-        let change = async |sql: &str| {
-            let tx = app.db.begin().await.unwrap();
-            tx.execute_unprepared(sql).await.unwrap();
-            tx.commit().await.unwrap();
-        };
-        change("insert into seaql_migrations (version, applied_at) values ('m99_future', 0)").await;
-        let found = setup.examine(&["--database-url", &url]).await;
-        found.tell("database", "problem", "(m99_future)", "Use that version again");
-        change("delete from seaql_migrations where version > 'm28'").await;
-        let found = setup.examine(&["--database-url", &url]).await;
-        found.tell("database", "warning", "needs 13 migrations", "Back up");
-    }
-}
-
-#[tokio::test]
 async fn a_server_says_at_its_start_what_is_wrong() {
     let setup = Setup::new().await;
     let mut command = setup.command(&["serve", "--listen", "127.0.0.1:0"]);
@@ -432,4 +353,10 @@ async fn a_server_says_at_its_start_what_is_wrong() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(missing.expect("it says so").unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_is_told_before_it_is() {
+    let state = |mib: u64| judge_space(Path::new("/data"), mib << 20).state;
+    assert_eq!([10, 500, 5000].map(state), [State::Problem, State::Warning, State::Ok]);
 }
