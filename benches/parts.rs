@@ -34,7 +34,7 @@ fn main() {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder for the bench");
     let mut config = Arguments::parse_from(["twinspace"]).config;
-    config.data_dir = folder.path().to_owned();
+    folder.path().clone_into(&mut config.data_dir);
     let app = runtime.block_on(App::start(config)).expect("the server starts");
     println!("Making the demo, to have a TwinSpace …");
     runtime.block_on(demo::fill(&app, &|_| ())).expect("the demo on an empty database");

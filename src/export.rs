@@ -105,6 +105,7 @@ fn read(asked: &HashMap<String, String>) -> Filter {
         since: time("since"),
         until: time("until"),
         inside: false,
+        reader: None,
         without_pupils: true,
     }
 }

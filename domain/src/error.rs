@@ -49,8 +49,8 @@ pub enum Error {
     /// The input is invalid.
     #[error("{}", summary(.0))]
     Invalid(Vec<Problem>),
-    /// Too many attempts.
-    #[error("Too many attempts. Try again in {} s.", .0.as_secs().max(1))]
+    /// Too often, or too soon again.
+    #[error("This cannot be done again yet. Try again in {} s.", .0.as_secs().max(1))]
     RateLimited(Duration),
     /// The database or its disk is temporarily unavailable.
     #[error("{0}")]

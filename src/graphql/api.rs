@@ -116,6 +116,16 @@ impl Api {
     pub fn new(app: Arc<App>) -> Self {
         let schemas = Schemas { strict: app.schema(), quick: app.quick_schema() };
         let documents = Documents::new(definitions(&schemas.strict), &app.config.server);
+        for (id, text) in app.trusted.iter() {
+            if let Err(Refusal(errors)) = documents.check(text) {
+                let error = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
+                tracing::warn!(
+                    id,
+                    error,
+                    "a trusted document is not valid: apps that send it get this error"
+                );
+            }
+        }
         Self { schemas: Arc::new(schemas), documents, acts: TaskTracker::new(), app }
     }
 

@@ -110,6 +110,11 @@ impl Request {
         Self { listening: Some(Mutex::default()), events: Mutex::new(Some(events)), ..self }
     }
 
+    /// Whether it is a subscription.
+    pub const fn is_subscription(&self) -> bool {
+        self.listening.is_some()
+    }
+
     /// The events since the subscription was asked for.
     pub fn events(&self) -> Receiver<Event> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -170,6 +170,11 @@ impl Documents {
         Ok(Prepared { request, kind, name, proof, about })
     }
 
+    /// Whether a document is valid, and within the limits.
+    pub fn check(&self, text: &str) -> Result<(), Refusal> {
+        self.read(text, None).map(drop)
+    }
+
     fn read(
         &self,
         text: &str,

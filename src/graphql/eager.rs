@@ -171,7 +171,7 @@ fn now<T: ObjectType>(
     Some(Ok(()))
 }
 
-/// The value of a field; null if it is refused in the rows of a list.
+/// The value of a field; null if it is refused in the rows of a list or in an event.
 fn shown<T: ObjectType>(
     ctx: &Context<'_>,
     value: ServerResult<Option<Value>>,
@@ -184,7 +184,7 @@ fn shown<T: ObjectType>(
     let field = types.get(&*T::type_name()).and_then(|of| of.field_by_name(ctx.field().name()));
     let nullable = field.is_some_and(|field| !field.ty.ends_with('!'));
     match &ctx.path_node {
-        Some(path) if nullable && is_refused_column(&error, path) => Ok(Value::Null),
+        Some(path) if nullable && is_refused_column(ctx, &error, path) => Ok(Value::Null),
         _ => Err(error),
     }
 }

@@ -1,7 +1,8 @@
 //! Errors of nullable fields, as the specification requires: the field is null, its siblings are
 //! kept, and the error has the path of the field that raised it.
 //!
-//! In the rows of a list, a field that is refused is null without an error.
+//! In the rows of a list, and in the events of a subscription, a field that is refused is null without
+//! an error.
 //!
 //! By default, async-graphql also nulls the parent, and truncates paths through lists.
 
@@ -11,18 +12,29 @@ use std::{
 };
 
 use async_graphql::{
-    PathSegment, Pos, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value,
+    DataContext, PathSegment, Pos, QueryPathNode, QueryPathSegment, Response, ServerError,
+    ServerResult, Value,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
     },
 };
 use domain::Error;
 
-/// Whether a field is refused in the rows of a list: the same would be said of each of them, and
-/// of nearly all lists to nearly all pupils.
-pub fn is_refused_column(error: &ServerError, path: &QueryPathNode<'_>) -> bool {
-    matches!(error.source::<Error>(), Some(Error::Forbidden(_)))
-        && path.parents().any(|node| matches!(node.segment, QueryPathSegment::Index(_)))
+use crate::graphql::context::Request;
+
+/// Whether a field is refused in the rows of a list, or in one event of many: the same would be said
+/// of each of them, and of nearly all lists to nearly all pupils.
+pub fn is_refused_column<'a>(
+    ctx: &impl DataContext<'a>,
+    error: &ServerError,
+    path: &QueryPathNode<'_>,
+) -> bool {
+    let in_list = || path.parents().any(|node| matches!(node.segment, QueryPathSegment::Index(_)));
+    let in_event = || {
+        path.parents().next().is_some()
+            && ctx.data_opt::<Request>().is_some_and(Request::is_subscription)
+    };
+    matches!(error.source::<Error>(), Some(Error::Forbidden(_))) && (in_list() || in_event())
 }
 
 /// Makes a failing nullable field null, and nothing else.
@@ -94,7 +106,7 @@ impl Extension for Operation {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        if nullable && is_refused_column(&error, path) {
+        if nullable && is_refused_column(ctx, &error, path) {
             return Ok(Some(Value::Null));
         }
         let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);

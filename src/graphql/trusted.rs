@@ -109,6 +109,11 @@ impl Trusted {
         Ok(())
     }
 
+    /// The documents, with their IDs.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.documents.iter().map(|(id, text)| (id.as_str(), &**text))
+    }
+
     /// The document with this ID, or with this hash of its text, whatever its ID is.
     fn find(&self, id: &str) -> Option<&Arc<str>> {
         let id = key(id);

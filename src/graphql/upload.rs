@@ -43,7 +43,7 @@ impl Upload {
         // A client may name a file that it did not send.
         let sent = |number| Some((number, ctx.query_env.uploads.get(number)?));
         let Some((number, file)) = self.0.and_then(sent) else {
-            return Err(Error::invalid("file", "must be sent with the request"));
+            return Err(Error::invalid("file", "must be sent as a file of a multipart request"));
         };
         match ctx.request().takes(number) {
             true => file.try_clone().map_err(Error::internal),

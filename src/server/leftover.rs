@@ -17,10 +17,10 @@ use tokio::{sync::oneshot, time::timeout};
 
 /// What fits into the buffers of a connection: the client has written it, whatever is read.
 const SMALL: u64 = 16 << 10;
-/// The most that is read and thrown away, in bytes: several photos.
-const MOST: usize = 32 << 20;
+/// The most that is read and thrown away, in bytes: the largest upload, and more.
+const MOST: usize = 256 << 20;
 /// The longest time for that.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How long it is waited for more: a client that has stopped may be reading.
 const PAUSE: Duration = Duration::from_secs(1);
 

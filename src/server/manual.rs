@@ -13,9 +13,10 @@ use super::{State, problem::Problem};
 use crate::{config::server::Switch, graphql};
 
 /// The documents: name, what it is about, Markdown.
-const DOCUMENTS: [(&str, &str, &str); 7] = [
+const DOCUMENTS: [(&str, &str, &str); 8] = [
     ("clients", "Guide for apps", include_str!("../../docs/clients.md")),
     ("permissions", "Permissions", include_str!("../../docs/permissions.md")),
+    ("rules", "Rules", include_str!("../../docs/rules.md")),
     ("errors", "Errors", include_str!("../../docs/errors.md")),
     ("pages", "Pages", include_str!("../../docs/pages.md")),
     ("operating", "Operating", include_str!("../../docs/operating.md")),

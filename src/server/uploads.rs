@@ -67,7 +67,8 @@ impl Uploaded {
 
 /// Whether a body contains files.
 pub fn is_multipart(content_type: &str) -> bool {
-    content_type.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("multipart/form-data;"))
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("multipart/form-data")
 }
 
 /// Whether a form on another website could have sent this: such a form cannot set the header.
@@ -251,8 +252,9 @@ fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
 
 fn broken(error: &multer::Error) -> Problem {
     match error {
-        multer::Error::FieldSizeExceeded { limit, .. } => {
-            let message = format!("This part must have at most {limit} bytes.");
+        multer::Error::FieldSizeExceeded { limit, field_name } => {
+            let name = field_name.as_deref().unwrap_or_default();
+            let message = format!("The part {name} must have at most {limit} bytes.");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, message)
         }
         multer::Error::StreamSizeExceeded { .. } => too_long(),

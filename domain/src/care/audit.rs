@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use entity::{
     AccountId, Act, AuditId, InvitationKind, LabelApplicationId, ProjectId, account,
     audit::{self, Details},
+    report,
 };
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, column,
-    db::Tx,
+    db::{Db, Tx},
     events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
@@ -190,6 +191,8 @@ pub struct Filter {
     /// Only acts inside the TwinSpace, and not those on the project: for those who may read the log of
     /// the TwinSpace alone.
     pub inside: bool,
+    /// Who reads it, unless it is an administrator: of a report, only if they can read the report.
+    pub reader: Option<AccountId>,
     /// Whether a person who counts as a pupil in the project is not found: for those who cannot see
     /// whom an entry is about (M-20).
     pub without_pupils: bool,
@@ -278,6 +281,24 @@ fn inside() -> Expr {
     act.is_in(INSIDE).or(act.is_in(INVITATIONS).and(to_others))
 }
 
+/// Whether an entry is of no report, or of one that this person may know about: the author of the
+/// message may not, and a report that is gone does not say whose message it was.
+fn readable(reader: AccountId) -> Expr {
+    let report = report::Column::Id.into_expr().eq(audit::Column::SubjectId.into_expr());
+    let others = report::Entity::find().filter(report).filter(report::Column::AuthorId.ne(reader));
+    let others = others.select_only().expr(Expr::val(1)).into_query();
+    audit::Column::Act.is_not_in(OF_REPORTS).or(Expr::exists(others))
+}
+
+/// What is done with a report, which is the subject.
+const OF_REPORTS: [Act; 2] = [Act::MessageReported, Act::ReportSettled];
+
+/// Whether the entry with this ID is told to this person.
+pub async fn tells(db: &Db, id: AuditId, reader: AccountId) -> Result<bool> {
+    let entry = audit::Entity::find_by_id(id).filter(readable(reader));
+    Ok(entry.count(db.read()).await? > 0)
+}
+
 impl Listed for AuditRow {
     type Filter = Filter;
     type Order = Order;
@@ -291,7 +312,7 @@ impl Listed for AuditRow {
             actor_is_pupil = rule::joined_is_pupil("actor", audit::Column::ProjectId),
             for ["actor"], join ACTOR
         ),
-        column!(act = audit::Column::Act, for ["act", "subject", "details"]),
+        column!(act = audit::Column::Act, for ["act", "subject", "subjectId", "details"]),
         column!(project_id = audit::Column::ProjectId, for []),
         column!(account_id = audit::Column::AccountId, for ["person"]),
         column!(account_name = account::Column::Name.of("person"), for ["person.name"], join ACCOUNT),
@@ -301,8 +322,8 @@ impl Listed for AuditRow {
         ),
         column!(account_known = account_known(), for ["person"]),
         column!(inside = inside(), for []),
-        column!(subject_id = audit::Column::SubjectId, for ["subject"]),
-        column!(details = audit::Column::Details, for ["details", "subject"]),
+        column!(subject_id = audit::Column::SubjectId, for ["subject", "subjectId"]),
+        column!(details = audit::Column::Details, for ["details", "subject", "subjectId"]),
     ];
 
     fn from(_: &Filter, needs: &dyn Fn(u8) -> bool) -> SelectStatement {
@@ -341,6 +362,9 @@ impl Listed for AuditRow {
         }
         if filter.inside {
             all = all.add(inside());
+        }
+        if let Some(reader) = filter.reader {
+            all = all.add(readable(reader));
         }
         if let Some(since) = filter.since {
             all = all.add(audit::Column::At.gte(since));

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
     access::Access,
-    care::audit::{AuditRow, Filter, Order},
+    care::audit::{self, AuditRow, Filter, Order},
     list::cell,
 };
 use entity::{
@@ -50,16 +50,16 @@ impl AuditEntry {
         let missing = || Error::NotFound("audit entry");
         let columns = connection::columns::<AuditRow>(ctx);
         let row = ctx.load::<Rows<AuditRow>>((id.0, columns)).await?.ok_or_else(missing)?;
-        let reader = match cell(&row.project_id)? {
-            Some(project) => reader(ctx, project, cell(&row.inside)?).await?,
-            None => None,
-        };
-        let sees_pupils = match reader {
-            Some(access) => shows_pupils(&access),
-            None if reads_all(ctx) => false,
-            None => return Err(missing()),
-        };
-        Ok(Self { row: (*row).clone(), sees_pupils })
+        if reads_all(ctx) {
+            return Ok(Self { row: (*row).clone(), sees_pupils: false });
+        }
+        let project = cell(&row.project_id)?.ok_or_else(missing)?;
+        let access = reader(ctx, project, cell(&row.inside)?).await?.ok_or_else(missing)?;
+        let viewer = ctx.signed_in()?.account_id;
+        match audit::tells(ctx.db(), id, viewer).await? {
+            true => Ok(Self { row: (*row).clone(), sees_pupils: shows_pupils(&access) }),
+            false => Err(missing()),
+        }
     }
 }
 
@@ -93,9 +93,16 @@ fn shows_pupils(access: &Access) -> bool {
     access.sees_twinspace() && access.sees_pupils()
 }
 
-/// The ID of an action's subject; `None` if it has none that is ever shown.
-fn subject(act: Act, details: &Details, key: Uuid) -> Option<String> {
-    let kind = match act {
+/// The ID of an entry's subject; `None` if it has none that is ever shown.
+fn subject(row: &AuditRow) -> Result<Option<String>> {
+    let key = cell(&row.subject_id)?;
+    let kind = kind(cell(&row.act)?, &cell(&row.details)?);
+    Ok(key.zip(kind).map(|(key, kind)| format!("{kind}_{}", key.simple())))
+}
+
+/// The kind of an action's subject, as in its ID.
+fn kind(act: Act, details: &Details) -> Option<&'static str> {
+    Some(match act {
         Act::ProjectApproved | Act::ProjectRejected => ApprovalId::PREFIX,
         Act::InvitationSent
         | Act::InvitationResent
@@ -128,8 +135,7 @@ fn subject(act: Act, details: &Details, key: Uuid) -> Option<String> {
         | Act::OfficerMoved => ServiceId::PREFIX,
         Act::ContentTakenDown => AuditDetails::of(act, details)?.content_kind?.prefix(),
         _ => return None,
-    };
-    Some(format!("{kind}_{}", key.simple()))
+    })
 }
 
 /// An entry in the audit log of a project, a TwinSpace or the server: who did what to whom, where and
@@ -158,7 +164,8 @@ impl AuditEntry {
         cell(&self.row.act)
     }
 
-    /// The person affected; null for pupils whom the viewer cannot see (M-20).
+    /// The person affected; null for pupils, if the viewer sees no pupils in this TwinSpace (M-20).
+    /// Somebody who has left it is still named.
     async fn person(&self) -> Result<Option<Person>> {
         let person = self.row.person(self.sees_pupils)?;
         Ok(person.map(|(id, name)| Person::new(id, name)))
@@ -177,11 +184,16 @@ impl AuditEntry {
         }
     }
 
+    /// The ID of what the entry is about besides the person; null if there is nothing else. It may no
+    /// longer exist, or not be visible to the viewer.
+    async fn subject_id(&self) -> Result<Option<ID>> {
+        Ok(subject(&self.row)?.map(ID))
+    }
+
     /// What the entry is about besides the person, such as an invitation or a support service; null if
     /// there is nothing else, or if it no longer exists or is not visible to the viewer.
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
-        let Some(key) = cell(&self.row.subject_id)? else { return Ok(None) };
-        match subject(cell(&self.row.act)?, &cell(&self.row.details)?, key) {
+        match subject(&self.row)? {
             Some(id) => Node::find(ctx, &id).await,
             None => Ok(None),
         }
@@ -224,6 +236,7 @@ impl AuditLogFilter {
             since,
             until,
             inside: false,
+            reader: None,
             without_pupils: !sees_pupils,
         }
     }
@@ -240,7 +253,7 @@ pub async fn log(
 ) -> Result<Connection<AuditEntry>> {
     let parent = access.project_id.0;
     let sees_pupils = shows_pupils(access);
-    let filter = Filter { inside, ..filter.take(sees_pupils) };
+    let filter = Filter { inside, reader: access.person.account, ..filter.take(sees_pupils) };
     let list = List::<AuditRow> { parent, filter, order: Order::Written, descending: true };
     connection::page(ctx, paging, list, |row| AuditEntry { row, sees_pupils }).await
 }

@@ -243,7 +243,8 @@ impl ReportMutation {
         } else if let Some(id) = MessageId::read(&message_id) {
             report::message(actor, id, &reason).await?
         } else {
-            return Err(Error::NotFound("message"));
+            let kinds = "must be an ID that begins with `chat_` or `message_`";
+            return Err(Error::invalid("messageId", kinds));
         };
         Ok(ctx.changed(ReportMessagePayload { report_id }))
     }

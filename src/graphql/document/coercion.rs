@@ -137,10 +137,9 @@ impl Check<'_> {
             Some(Definition::BuiltinScalar(scalar)) => self.scalar(scalar, value, path),
             Some(Definition::Enum(of)) => {
                 let Value::String(name) = &*value else {
-                    let problem = format!(
-                        "Enum \"{ty}\" cannot represent non-string value: {}.",
-                        shown(value)
-                    );
+                    let told = self.told(value, path);
+                    let problem =
+                        format!("Enum \"{ty}\" cannot represent non-string value: {told}.");
                     return self.wrong(value, path, &problem);
                 };
                 if of.enum_value_definitions().iter().all(|known| known.name() != name) {
@@ -201,12 +200,29 @@ impl Check<'_> {
         match as_scalar(scalar, value) {
             Ok(None) => {}
             Ok(Some(coerced)) => *value = coerced,
-            Err(problem) => self.wrong(value, path, &format!("{problem}: {}", shown(value))),
+            Err(problem) => {
+                let told = self.told(value, path);
+                self.wrong(value, path, &format!("{problem}: {told}"));
+            }
         }
     }
 
     fn wrong(&mut self, value: &Value, path: &str, problem: &str) {
-        self.refuse(path, &format!("value {}", shown(value)), problem);
+        self.refuse(path, &format!("value {}", self.told(value, path)), problem);
+    }
+
+    /// A value as a message repeats it: not the fields of an object, nor what may be a secret.
+    fn told(&self, value: &Value, path: &str) -> String {
+        let field = path.rsplit('.').next().unwrap_or_default();
+        let name = if field.is_empty() { self.name.as_str() } else { field };
+        let name = name.to_ascii_lowercase();
+        let is_object = |value: &Value| matches!(value, Value::Object(_));
+        match value {
+            Value::Object(_) => "{…}".to_owned(),
+            Value::List(items) if items.iter().any(is_object) => "[…]".to_owned(),
+            _ if ["password", "token"].iter().any(|secret| name.contains(secret)) => "…".to_owned(),
+            _ => shown(value),
+        }
     }
 
     fn refuse(&mut self, path: &str, what: &str, problem: &str) {

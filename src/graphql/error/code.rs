@@ -35,7 +35,7 @@ pub enum ErrorCode {
     QueryTooComplex,
     /// The server executes only registered documents, and this is none of them.
     DocumentNotTrusted,
-    /// The server does not know this hash: send it together with the query.
+    /// The server does not know this hash, or this `documentId`: send the hash together with the query.
     PersistedQueryNotFound,
     /// There are too many operations on the WebSocket, or subscriptions of the account over HTTP.
     TooManyOperations,

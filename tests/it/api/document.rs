@@ -144,13 +144,13 @@ async fn variables_are_checked_before_anything_is_executed() {
         (
             change,
             json!({ "nmae": "x" }),
-            "got invalid value {\"nmae\":\"x\"}; Field \"nmae\" is not defined by type \"Change\". Did you mean \"name\"?",
+            "got invalid value {…}; Field \"nmae\" is not defined by type \"Change\". Did you mean \"name\"?",
         ),
         (change, json!(null), "of non-null type \"Change!\" must not be null."),
         (
             found,
             json!({ "name": "x", "number": 1 }),
-            "got invalid value {\"name\":\"x\",\"number\":1}; Exactly one key must be specified for OneOf type \"By\", with a value that is not null.",
+            "got invalid value {…}; Exactly one key must be specified for OneOf type \"By\", with a value that is not null.",
         ),
     ] {
         let answer = ask(&documents, query, None, json!({ "v": value })).await;

@@ -66,7 +66,7 @@ on_both_databases! {
         let ada = app.administrator().await;
         let id = "An ID that begins with `member_` is expected.";
         let time = "A time in the years 1 to 9999 is expected, such as 2026-09-01T07:30:00Z.";
-        let file = "file: must be sent with the request";
+        let file = "file: must be sent as a file of a multipart request";
         let since = |value: &str| format!("{{ administration {{ auditLog(filter: {{ since: {value} }}) {{ totalCount }} }} }}");
         for (who, operation, variables, words) in [
             (teacher, "mutation($id: ID!) { removeMember(input: { memberId: $id }) { __typename } }".into(), json!({ "id": "me" }), id),
@@ -80,6 +80,24 @@ on_both_databases! {
             let answer = app.execute(Some(&who.token), &operation, variables).await;
             let error = &answer["errors"][0];
             assert_eq!((&error["message"], &error["extensions"]["code"]), (&json!(words), &json!("BAD_USER_INPUT")), "{operation}: {answer}");
+        }
+    }
+
+    // Errors end in the reports of apps.
+    async fn no_error_repeats_a_password(app: TestApp) {
+        let sign_in = "mutation($in: SignInInput!) { signIn(input: $in) { token } }";
+        let reset = "mutation($in: ResetPasswordInput!) { resetPassword(input: $in) { __typename } }";
+        for (operation, input) in [
+            (sign_in, json!({ "email": "zofia@example.org", "password": "sesame 2026", "remember": true })),
+            (sign_in, json!({ "password": "sesame 2026" })),
+            (sign_in, json!({ "email": "zofia@example.org", "password": ["sesame 2026"] })),
+            (sign_in, json!([{ "password": "sesame 2026" }, 7])),
+            (reset, json!({ "token": 20_260_102_u64, "newPassword": { "sesame 2026": 1 } })),
+        ] {
+            let answer = app.execute(None, operation, json!({ "in": input })).await;
+            let message = answer["errors"][0]["message"].as_str().unwrap();
+            assert!(!answer.to_string().contains("2026"), "{input}: {answer}");
+            assert!(message.contains("got invalid value"), "{message}");
         }
     }
 

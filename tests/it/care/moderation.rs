@@ -83,9 +83,12 @@ on_both_databases! {
         assert_eq!(ear.hears().await["total"], 0);
         assert_eq!(reports(&app, &ada, "settled: false").await, Vec::<Value>::new());
         assert_eq!(reports(&app, &ada, "settled: true").await.len(), 2);
-        let log = format!("{{ project(id: \"{}\") {{ auditLog(first: 1) {{ nodes {{ act actor {{ name }} }} }} }} }}", space.project);
+        let log = "auditLog(filter: { acts: [REPORT_SETTLED] }) { nodes { act actor { name } } }";
         let line = json!({ "act": "REPORT_SETTLED", "actor": { "name": "Ada Admin" } });
-        assert_eq!(app.sees(frida, &log).await["project"]["auditLog"]["nodes"][0], line);
+        let seen = app.sees(&ada, &format!("{{ administration {{ {log} }} }}")).await;
+        assert_eq!(seen["administration"]["auditLog"]["nodes"][0], line);
+        let seen = app.sees(frida, &format!("{{ project(id: \"{}\") {{ {log} }} }}", space.project)).await;
+        assert_eq!(seen["project"]["auditLog"]["nodes"], json!([]));
     }
 
     // T-07

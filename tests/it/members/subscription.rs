@@ -37,6 +37,27 @@ async fn change(app: &TestApp, by: &Person, member: MemberId, role: &str) -> Str
 }
 
 on_both_databases! {
+    // As in the rows of lists: most clients would throw away each event with an error.
+    async fn what_a_role_never_sees_is_null_in_an_event_without_an_error(app: TestApp) {
+        let space = app.space().await;
+        let founder = &space.founders[0];
+        let pupil = app.pupil("Pia", founder).await;
+        app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+        let other = app.pupil("Otto", founder).await;
+        let place = app.seat(&space, &other, TwinSpaceRole::Pupil).await;
+        let hear = "subscription($id: ID!) { membersChanged(twinSpaceId: $id) {
+            ... on MemberChanged { member { name username custodian { name } } } } }";
+        let mut ear = Ear::of(&app, &pupil, hear, json!({ "id": space.id.to_string() })).await;
+        assert_eq!(change(&app, founder, place, "PUPIL_ADMIN").await, "OK");
+        let answer = ear.answer().await;
+        assert_eq!(answer, json!({ "data": { "membersChanged": {
+            "member": { "name": "Otto", "username": null, "custodian": null } } } }));
+        // Whether somebody may listen at all is an error.
+        let stranger = app.teacher("Tina", "IT").await;
+        let mut deaf = Ear::of(&app, &stranger, hear, json!({ "id": space.id.to_string() })).await;
+        assert_eq!(deaf.ends().await, "NOT_FOUND");
+    }
+
     async fn members_and_invitations_are_heard_as_they_change(app: TestApp) {
         let space = app.space().await;
         let mut ear = subscribe(&app, &space.founders[1], &space).await;

@@ -157,7 +157,7 @@ fn without_links(text: &str) -> String {
 fn assert_same(after: &[BTreeMap<String, Value>], before: &[BTreeMap<String, Value>]) {
     assert_eq!(after.len(), before.len());
     for (person, (after, before)) in after.iter().zip(before).enumerate() {
-        assert_eq!(Vec::from_iter(after.keys()), Vec::from_iter(before.keys()));
+        assert!(after.keys().eq(before.keys()), "as person {person}");
         for (name, answer) in before {
             assert_eq!(&after[name], answer, "{name} as person {person}");
         }

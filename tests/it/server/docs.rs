@@ -1,5 +1,5 @@
-//! The documents about errors and mails list all of them, and the one about security names tests and
-//! settings that exist.
+//! The documents about errors, mails and rules list all of them, and the one about security names
+//! tests and settings that exist.
 
 use std::{
     collections::BTreeSet,
@@ -41,6 +41,15 @@ fn sources(folder: &Path, texts: &mut String) {
             texts.push_str(&fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+/// The numbers of rules in this text, such as `M-14`.
+fn rules_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| {
+        let chapters = ["A-", "C-", "L-", "M-", "P-", "R-", "T-"];
+        let number = chapters.iter().find_map(|chapter| word.strip_prefix(chapter));
+        number.is_some_and(|number| number.len() == 2 && number.parse::<u8>().is_ok())
+    })
 }
 
 #[test]
@@ -132,4 +141,29 @@ fn the_manual_of_security_names_settings_that_exist_with_their_defaults() {
         defaults += 1;
     }
     assert!(defaults > 20, "{defaults}");
+}
+
+#[test]
+fn the_manual_of_rules_lists_once_every_rule_that_is_named() {
+    let manual = read("docs/rules.md");
+    let mut listed = BTreeSet::new();
+    for item in manual.lines().filter_map(|line| line.strip_prefix("- ")) {
+        let rule = rules_in(item).next().unwrap();
+        let start = format!("<a id=\"{}\"></a>**{rule}** ", rule.to_lowercase());
+        assert!(item.starts_with(&start), "{item}");
+        assert!(listed.insert(rule), "docs/rules.md lists {rule} twice");
+    }
+    assert!(listed.len() > 50, "{listed:?}");
+    let mut files = vec![path("schema.graphql"), path("README.md")];
+    for folder in ["docs", "src", "domain/src", "policy/src", "entity/src"] {
+        files_in(&path(folder), &mut files);
+    }
+    files.retain(|file| {
+        file.extension().is_some_and(|kind| kind == "graphql" || kind == "md" || kind == "rs")
+    });
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let unknown: Vec<_> = rules_in(&text).filter(|rule| !listed.contains(rule)).collect();
+        assert!(unknown.is_empty(), "docs/rules.md lacks {unknown:?} of {}", file.display());
+    }
 }

@@ -283,9 +283,16 @@ async fn the_schema_is_sent_as_text_unless_introspection_is_off() {
 async fn every_link_between_the_documents_that_the_server_sends_leads_somewhere() {
     let wire = Wire::start(&[]).await;
     let mut seen = 0;
-    for name in
-        ["clients", "permissions", "errors", "pages", "operating", "security", "data-protection"]
-    {
+    for name in [
+        "clients",
+        "permissions",
+        "rules",
+        "errors",
+        "pages",
+        "operating",
+        "security",
+        "data-protection",
+    ] {
         let answer = wire.get(&format!("/docs/{name}")).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{name}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");

@@ -8,7 +8,7 @@ use domain::{Error, Result, care::audit::AuditRow, list::cell, members::export::
 use super::{AuditDetails, subject};
 
 /// The columns.
-const HEADER: [&str; 7] = ["At", "Act", "Actor", "Person", "Project", "Subject", "Details"];
+const HEADER: [&str; 8] = ["ID", "At", "Act", "Actor", "Person", "Project", "Subject", "Details"];
 
 /// Entries as CSV: IDs, and no names.
 pub fn csv(rows: &[AuditRow]) -> Result<Vec<u8>> {
@@ -19,12 +19,13 @@ pub fn csv(rows: &[AuditRow]) -> Result<Vec<u8>> {
             let (act, details) = (cell(&row.act)?, cell(&row.details)?);
             let told = AuditDetails::of(act, &details).map(|told| told.json());
             Ok([
+                cell(&row.id)?.to_string(),
                 cell(&row.at)?.to_rfc3339(),
                 InputType::to_value(&act).to_string(),
                 show(row.actor(false)?.map(|(id, _)| id.to_string())),
                 show(row.person(false)?.map(|(id, _)| id.to_string())),
                 show(cell(&row.project_id)?.map(|id| id.to_string())),
-                show(cell(&row.subject_id)?.and_then(|key| subject(act, &details, key))),
+                show(subject(row)?),
                 show(told.transpose().map_err(Error::internal)?),
             ])
         }),

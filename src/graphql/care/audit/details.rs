@@ -188,6 +188,7 @@ impl AuditDetails {
 }
 
 /// An ID or the value of an enum, as the API shows it.
+#[expect(clippy::ref_option, reason = "serde passes it like this")]
 fn shown<T: InputType, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     value.as_ref().map(InputType::to_value).serialize(serializer)
 }

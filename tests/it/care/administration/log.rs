@@ -69,7 +69,7 @@ on_both_databases! {
         let text = get(&ada.token).await.text().await.unwrap();
         assert_eq!(get(&ada.token).await.status(), 404, "twice");
         let lines: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
-        assert_eq!(lines[0], "At,Act,Actor,Person,Project,Subject,Details");
+        assert_eq!(lines[0], "ID,At,Act,Actor,Person,Project,Subject,Details");
         assert_eq!(lines.len(), 3, "{text}");
         assert!(lines[1].contains("SESSIONS_ENDED") && lines[2].contains("PUPIL_CREATED"), "{text}");
         assert!(lines[2].contains(&frida.id.to_string()) && !text.contains("Frida") && !text.contains("Paul"), "{text}");

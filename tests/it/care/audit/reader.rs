@@ -9,7 +9,7 @@ use crate::{
     api::{node::one_of_each, sdl},
     policy::scene::{Cast, Scene, State},
     server::wire::Wire,
-    support::{TestApp, on_both_databases},
+    support::{TestApp, cast::Person, on_both_databases},
 };
 
 on_both_databases! {
@@ -73,6 +73,38 @@ on_both_databases! {
         assert_eq!(app.asks(&collaborator, &inside).await, "FORBIDDEN ROLE_TOO_LOW");
     }
 
+    // Whoever wrote a reported message does not learn of it, nor when or by what it was settled.
+    async fn the_log_does_not_tell_an_author_that_they_were_reported(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Rude" });
+        let said = app.does(fabien, "sendChatMessage", said, "message { id }").await;
+        let report = json!({ "messageId": said["message"]["id"], "reason": "It is rude." });
+        let report = app.does(frida, "reportMessage", report, "reportId").await["reportId"].take();
+        let log = async |who: &Person, of: &str| {
+            let query = format!(
+                "{{ {of} {{ auditLog(filter: {{ acts: [MESSAGE_REPORTED, REPORT_SETTLED] }}) {{ totalCount nodes {{ id act subjectId }} }} }} }}"
+            );
+            let mut answer = app.sees(who, &query).await;
+            answer[of.split('(').next().unwrap()]["auditLog"].take()
+        };
+        let of = [format!("twinSpace(id: \"{}\")", space.id), format!("project(id: \"{}\")", space.project)];
+        for (acts, settle) in [(1, true), (2, false)] {
+            for of in &of {
+                let seen = log(frida, of).await;
+                assert_eq!(seen["totalCount"], acts, "{seen}");
+                assert_eq!(seen["nodes"][0]["subjectId"], report, "{seen}");
+                assert_eq!(log(fabien, of).await, json!({ "totalCount": 0, "nodes": [] }));
+                let node = format!("{{ node(id: {}) {{ id }} }}", seen["nodes"][0]["id"]);
+                assert!(app.sees(frida, &node).await["node"].is_object());
+                assert!(app.sees(fabien, &node).await["node"].is_null());
+            }
+            if settle {
+                app.does(frida, "settleReport", json!({ "reportId": report }), "__typename").await;
+            }
+        }
+    }
+
     // R-03: whoever compares the file with what the API shows finds the same.
     async fn the_file_of_the_log_has_the_names_and_ids_of_the_api(app: TestApp) {
         let wire = Wire::of(Arc::clone(&app)).await;
@@ -88,7 +120,7 @@ on_both_databases! {
         let fields = &sdl::objects()["AuditDetails"];
         let fields = fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>().join(" ");
         let log = format!(
-            "{{ administration {{ auditLog(first: 100) {{ nodes {{ at act actor {{ id }} person {{ id }} projectId subject {{ id }}
+            "{{ administration {{ auditLog(first: 100) {{ nodes {{ id at act actor {{ id }} person {{ id }} projectId subjectId subject {{ id }}
                 details {{ {fields} }} }} }} }} }}"
         );
         let entries = app.sees(ada, &log).await["administration"]["auditLog"]["nodes"].take();
@@ -99,16 +131,14 @@ on_both_databases! {
         let mut file = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
         let rows: Vec<Vec<String>> = file.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
         // The export itself came after.
-        assert_eq!(rows[0][1], "AUDIT_LOG_EXPORTED");
+        assert_eq!(rows[0][2], "AUDIT_LOG_EXPORTED");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         for (entry, row) in entries.as_array().unwrap().iter().zip(&rows[1..]) {
-            let shown = [&entry["at"], &entry["act"], &entry["actor"]["id"], &entry["person"]["id"], &entry["projectId"]];
-            assert_eq!(shown.map(text), row[..5], "{entry}");
-            // What is gone, or not to be seen, is not in the API.
-            if !entry["subject"].is_null() {
-                assert_eq!(text(&entry["subject"]["id"]), row[5], "{entry}");
-            }
-            let details: Map<String, Value> = match row[6].as_str() {
+            let shown = [&entry["id"], &entry["at"], &entry["act"], &entry["actor"]["id"], &entry["person"]["id"], &entry["projectId"], &entry["subjectId"]];
+            assert_eq!(shown.map(text), row[..7], "{entry}");
+            // It may be gone, or not to be seen.
+            assert!(entry["subject"].is_null() || entry["subject"]["id"] == entry["subjectId"], "{entry}");
+            let details: Map<String, Value> = match row[7].as_str() {
                 "" => Map::new(),
                 json => serde_json::from_str(json).unwrap(),
             };
@@ -116,8 +146,8 @@ on_both_databases! {
             told.retain(|_, value| !value.is_null());
             assert_eq!(told, details, "{entry}");
         }
-        let down = rows.iter().find(|row| row[1] == "CONTENT_TAKEN_DOWN").unwrap();
-        assert_eq!((&down[5], down[6].as_str()), (&id("$chat"), r#"{"contentKind":"CHAT_MESSAGE"}"#));
-        assert!(AccountId::read(&down[2]).is_some(), "{down:?}");
+        let down = rows.iter().find(|row| row[2] == "CONTENT_TAKEN_DOWN").unwrap();
+        assert_eq!((&down[6], down[7].as_str()), (&id("$chat"), r#"{"contentKind":"CHAT_MESSAGE"}"#));
+        assert!(AccountId::read(&down[3]).is_some(), "{down:?}");
     }
 }
