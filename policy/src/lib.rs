@@ -1,5 +1,5 @@
-//! Who may do what: the two tables of SPEC.md, that of the server (`server`), and what follows from
-//! them.
+//! Who may do what: the table of the TwinSpace, that of the project, as agreed in
+//! `tests/it/policy/contract.rs`, that of the server (`server`), and what follows from them.
 //!
 //! The guards on GraphQL fields, the `permissions` fields, the query `permissionMatrix`,
 //! `docs/permissions.md` and the test that tries every field in every role all read these tables.

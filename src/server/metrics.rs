@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::db::Pool;
-use metrics::{counter, gauge};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::header};
 
@@ -31,9 +31,47 @@ fn recorder() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
+/// What each of them is, which docs/operating.md says too.
+fn describe() {
+    for (name, what) in [
+        ("twinspace_http_requests_total", "Requests answered."),
+        ("twinspace_operations_total", "GraphQL operations."),
+        ("twinspace_connections_refused_total", "Connections refused because there were too many."),
+        ("twinspace_db_statements_total", "SQL statements."),
+        ("twinspace_internal_errors_total", "Internal errors, each of which is in the log."),
+        ("twinspace_mails_total", "Attempts to deliver a mail."),
+        ("twinspace_sign_ins_total", "Attempts to sign in."),
+    ] {
+        describe_counter!(name, what);
+    }
+    for (name, what) in [
+        ("twinspace_http_requests_in_flight", "Requests in progress."),
+        ("twinspace_websocket_connections", "Open WebSockets."),
+        ("twinspace_http_subscriptions", "Open subscriptions over HTTP."),
+        ("twinspace_mails_waiting", "Mails in the outbox."),
+        ("twinspace_db_connections", "Connections to the database."),
+        ("twinspace_db_connections_max", "How many connections to the database there may be."),
+        ("twinspace_media_bytes", "What all TwinSpaces store, in bytes."),
+        ("twinspace_media_objects", "How many objects all TwinSpaces store."),
+        (
+            "twinspace_housekeeping_timestamp_seconds",
+            "When housekeeping last succeeded, since 1970.",
+        ),
+        ("twinspace_build_info", "The version that is running."),
+    ] {
+        describe_gauge!(name, what);
+    }
+    describe_histogram!(
+        "twinspace_http_request_duration_seconds",
+        "How long requests took to be answered."
+    );
+    describe_histogram!("twinspace_operation_duration_seconds", "How long operations took.");
+}
+
 /// Starts recording, and keeps the recorded data small while nobody fetches it.
 pub async fn upkeep() {
     let Some(recorder) = recorder() else { return };
+    describe();
     gauge!("twinspace_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     for name in ["twinspace_websocket_connections", "twinspace_http_subscriptions"] {
         gauge!(name).increment(0);

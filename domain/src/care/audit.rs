@@ -4,14 +4,12 @@ use std::future::{Ready, ready};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AccountId, Act, AuditId, InvitationKind, LabelApplicationId, ProjectId, account,
+    AccountId, Act, AuditId, LabelApplicationId, ProjectId, account,
     audit::{self, Details},
-    report,
 };
 use sea_orm::{
-    ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -26,7 +24,10 @@ use crate::{
     sql::{ColumnExt, join_account},
 };
 
+mod place;
+
 pub use entity::audit::Detail;
+use place::{inside, readable};
 
 /// A log entry being written.
 #[derive(Clone, Debug)]
@@ -228,70 +229,6 @@ fn account_known() -> Expr {
         rule::role_in(audit::Column::ProjectId.into_expr(), audit::Column::AccountId.into_expr());
     audit::Column::Act.is_not_in(asked).or(role.is_not_null())
 }
-
-/// What is done inside a TwinSpace, and not to the project, its partners, its labels or successions:
-/// only this is in the log of the TwinSpace, which has more readers.
-const INSIDE: [Act; 30] = [
-    Act::TwinSpaceOpened,
-    Act::MemberRoleChanged,
-    Act::MemberRemoved,
-    Act::MemberLeft,
-    Act::PupilCreated,
-    Act::PupilAttached,
-    Act::PupilsLookedUp,
-    Act::PupilRequested,
-    Act::PupilRequestAccepted,
-    Act::PupilRequestDeclined,
-    Act::PupilRequestEnded,
-    Act::PupilEdited,
-    Act::PupilPasswordReset,
-    Act::PupilErased,
-    Act::PupilsExported,
-    Act::CustodyOffered,
-    Act::CustodyRequested,
-    Act::CustodyObjected,
-    Act::CustodyDeclined,
-    Act::CustodyTransferEnded,
-    Act::CustodyTransferred,
-    Act::ConsentRecorded,
-    Act::ConsentWithdrawn,
-    Act::MediaPicturedChanged,
-    Act::TwinSpaceExported,
-    Act::SettingsEdited,
-    Act::ChatMessageDeleted,
-    Act::MessageReported,
-    Act::ReportSettled,
-    Act::ContentTakenDown,
-];
-
-/// What is done inside if it is not a partner who is invited.
-const INVITATIONS: [Act; 6] = [
-    Act::InvitationSent,
-    Act::InvitationResent,
-    Act::InvitationRoleChanged,
-    Act::InvitationRevoked,
-    Act::InvitationAccepted,
-    Act::InvitationDeclined,
-];
-
-/// Whether something was done inside the TwinSpace.
-fn inside() -> Expr {
-    let (act, kind) = (audit::Column::Act, Expr::cust(r#""audit"."details" ->> 'kind'"#));
-    let to_others = kind.ne(InvitationKind::Partner.to_value());
-    act.is_in(INSIDE).or(act.is_in(INVITATIONS).and(to_others))
-}
-
-/// Whether an entry is of no report, or of one that this person may know about: the author of the
-/// message may not, and a report that is gone does not say whose message it was.
-fn readable(reader: AccountId) -> Expr {
-    let report = report::Column::Id.into_expr().eq(audit::Column::SubjectId.into_expr());
-    let others = report::Entity::find().filter(report).filter(report::Column::AuthorId.ne(reader));
-    let others = others.select_only().expr(Expr::val(1)).into_query();
-    audit::Column::Act.is_not_in(OF_REPORTS).or(Expr::exists(others))
-}
-
-/// What is done with a report, which is the subject.
-const OF_REPORTS: [Act; 2] = [Act::MessageReported, Act::ReportSettled];
 
 /// Whether the entry with this ID is told to this person.
 pub async fn tells(db: &Db, id: AuditId, reader: AccountId) -> Result<bool> {

@@ -134,7 +134,48 @@ fn kind(act: Act, details: &Details) -> Option<&'static str> {
         | Act::ServiceSpelled
         | Act::OfficerMoved => ServiceId::PREFIX,
         Act::ContentTakenDown => AuditDetails::of(act, details)?.content_kind?.prefix(),
-        _ => return None,
+        Act::AccountCreated
+        | Act::AccountBlocked
+        | Act::AccountUnblocked
+        | Act::AccountRemoved
+        | Act::AdmissionRequested
+        | Act::TeacherAdmitted
+        | Act::TeacherDeclined
+        | Act::SessionsEnded
+        | Act::AccountErased
+        | Act::PasswordChanged
+        | Act::EmailChanged
+        | Act::ProjectCreated
+        | Act::ProjectEdited
+        | Act::ProjectSent
+        | Act::ProjectAccepted
+        | Act::ProjectDeclined
+        | Act::ProjectWithdrawn
+        | Act::TwinSpaceOpened
+        | Act::ProjectClosed
+        | Act::ProjectReopened
+        | Act::PartnerRoleChanged
+        | Act::PartnerRemoved
+        | Act::MemberRoleChanged
+        | Act::MemberRemoved
+        | Act::MemberLeft
+        | Act::PupilCreated
+        | Act::PupilAttached
+        | Act::PupilsLookedUp
+        | Act::PupilEdited
+        | Act::PupilPasswordReset
+        | Act::ConsentRecorded
+        | Act::ConsentWithdrawn
+        | Act::PupilsExported
+        | Act::TwinSpaceExported
+        | Act::OwnDataExported
+        | Act::NumbersExported
+        | Act::PupilErased
+        | Act::SettingsEdited
+        | Act::ProjectNominated
+        | Act::ServiceRemoved
+        | Act::MailRetried
+        | Act::AuditLogExported => return None,
     })
 }
 

@@ -90,6 +90,14 @@ async fn it_counts_what_it_does() {
     ] {
         assert!(figures.contains(name), "{name} in {figures}");
     }
+    let manual = include_str!("../../../docs/operating.md");
+    for line in figures.lines() {
+        if let Some((name, _)) = line.strip_prefix("# TYPE ").and_then(|line| line.split_once(' '))
+        {
+            assert!(figures.contains(&format!("# HELP {name} ")), "{name} says not what it is");
+            assert!(manual.contains(&format!("`{name}`")), "{name} is not in the manual");
+        }
+    }
 
     let silent = Wire::start(&["--metrics", "off", "--playground", "off"]).await;
     assert_eq!(outcome(silent.get("/metrics")).await.0, 404);

@@ -55,7 +55,11 @@ pub async fn relay(
                 }
                 Ok(Some(notice)) => match serde_json::from_str(notice.payload()) {
                     Ok(event) => events.tell(event),
-                    Err(error) => tracing::warn!(%error, "an event could not be parsed"),
+                    // It may be of a newer version.
+                    Err(error) => {
+                        tracing::warn!(%error, "an event could not be read");
+                        events.tell(Event::Gap);
+                    }
                 },
                 // The connection was lost and has already been restored.
                 Ok(None) => {

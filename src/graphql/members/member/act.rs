@@ -111,7 +111,8 @@ pub struct MemberMutation;
 
 #[Object(guard = "crate::graphql::guard::Unguarded")]
 impl MemberMutation {
-    /// Changes a member's role (M-12). Founders and the last teacher administrator keep theirs.
+    /// Changes a member's role (M-12). Founders and the last teacher administrator keep theirs. Whoever
+    /// gets a pupil role counts as a pupil, also an adult (M-20).
     #[graphql(
         guard = "Decides(MemberAct::ChangeRole { to: input.role, acknowledged: input.acknowledge_pupil })"
     )]

@@ -166,6 +166,18 @@ async fn a_gap_is_told_when_another_instance_ends_without_a_farewell() {
     assert_eq!(timeout(Duration::from_mins(1), told).await.unwrap(), Event::Gap);
 }
 
+/// Instances of two versions run side by side during an upgrade.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_of_a_newer_version_is_told_as_missed() {
+    let Some(app) = TestApp::on_postgresql().await else { return };
+    let mut events = app.db.events().listen();
+    let tx = app.db.begin().await.unwrap();
+    let newer = r#"select pg_notify('twinspace_events', '{"Newer":{"project":1}}')"#;
+    tx.execute_unprepared(newer).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hear(&mut events).await, Event::Gap);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_that_could_not_be_announced_are_told_as_missed() {
     let Some(app) = TestApp::on_postgresql().await else { return };
