@@ -21,8 +21,9 @@ const SMALL: u64 = 16 << 10;
 const MOST: usize = 256 << 20;
 /// The longest time for that.
 const LONGEST: Duration = Duration::from_mins(1);
-/// How long it is waited for more: a client that has stopped may be reading.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How much has to arrive in this time: a client that has stopped may be reading, and one that says
+/// little from time to time is not waited for.
+const PACE: (usize, Duration) = (64 << 10, Duration::from_secs(1));
 
 /// Responds when nothing is left of the body.
 pub async fn read<E: Endpoint>(endpoint: Arc<E>, mut request: Request) -> Result<Response> {
@@ -53,11 +54,21 @@ fn may_be_cut_short(request: &Request) -> bool {
 
 async fn throw_away(mut rest: BoxStream<'static, io::Result<Bytes>>) {
     let mut read = 0;
-    while let Ok(Some(Ok(chunk))) = timeout(PAUSE, rest.next()).await {
-        read += chunk.len();
-        if read > MOST {
-            break;
+    while read < MOST {
+        let mut lately = 0;
+        let reading = async {
+            while let Some(Ok(chunk)) = rest.next().await {
+                lately += chunk.len();
+                if read + lately > MOST {
+                    break;
+                }
+            }
+        };
+        let ended = timeout(PACE.1, reading).await.is_ok();
+        if ended || lately < PACE.0 {
+            return;
         }
+        read += lately;
     }
 }
 
