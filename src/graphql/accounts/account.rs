@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{
     Error, Result,
     accounts::{account, password::Password, session},
-    error::Problems,
+    error::{Flaw, Problems},
 };
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     config::accounts::Registration,
     graphql::{
         accounts::{
-            password::{self, Chosen, PasswordStrength},
+            password::{Chosen, PasswordStrength},
             school::SchoolInput,
             session::{VerifyEmailPayload, begin},
         },
@@ -57,7 +57,7 @@ impl RegisterInput {
     fn take(self, preferred: Language) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
         let email = problems.email(&self.email, "email");
-        let password = password::take(&mut problems, &self.password, "password");
+        let password = problems.password(&self.password, "password");
         let teacher = account::NewTeacher {
             email,
             password_hash: String::new(),
@@ -170,7 +170,8 @@ fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
 fn avatar(problems: &mut Problems, choice: MaybeUndefined<String>) -> Option<String> {
     if let MaybeUndefined::Value(name) = &choice {
         let known = avatar::is_known(name);
-        problems.require(known, "avatar", "must be the name of one of `avatars`");
+        let unknown = "must be the name of one of `avatars`";
+        problems.require(known, "avatar", Flaw::Unknown(unknown.into()));
     }
     set(choice)
 }
@@ -192,7 +193,7 @@ pub fn language(problems: &mut Problems, code: &str, field: &str) -> String {
     match code.trim().parse::<Language>() {
         Ok(language) => language.code().to_owned(),
         Err(message) => {
-            problems.require(false, field, &message);
+            problems.require(false, field, Flaw::Unknown(message.into()));
             String::new()
         }
     }

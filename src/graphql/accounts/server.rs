@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, SimpleObject};
 use domain::{
     accounts::password,
+    error::ProblemCode,
     inside::{chat, message},
     list::MOST,
     members::pupil,
@@ -80,6 +81,11 @@ impl Server {
     /// The codes that errors can have, in `extensions.code`.
     async fn error_codes(&self) -> Vec<ErrorCode> {
         ErrorCode::all()
+    }
+
+    /// The codes that the `problems` of a `BAD_USER_INPUT` error can have.
+    async fn problem_codes(&self) -> &[ProblemCode] {
+        ProblemCode::ALL
     }
 
     /// Links for its users.

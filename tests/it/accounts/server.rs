@@ -1,10 +1,14 @@
 //! What an app learns about the server before anybody has signed in.
 
+use async_graphql::parser::types::TypeKind;
 use clap::{Parser, error::ErrorKind};
 use serde_json::{Value, json};
 use twinspace::config::{accounts::Registration, server::Switch};
 
-use crate::support::{Arguments, TestApp, on_both_databases};
+use crate::{
+    api::sdl,
+    support::{Arguments, TestApp, on_both_databases},
+};
 
 async fn server(app: &TestApp, fields: &str) -> Value {
     app.sees(None, &format!("{{ server {{ {fields} }} }}")).await["server"].take()
@@ -49,6 +53,16 @@ on_both_databases! {
             }).await;
             let told = server(&app, "registration { mode domains }").await;
             assert_eq!(told["registration"], json!({ "mode": name, "domains": [] }));
+        }
+    }
+
+    async fn the_codes_of_errors_and_problems_are_those_of_the_schema(app: TestApp) {
+        let told = server(&app, "errorCodes problemCodes").await;
+        for (field, name) in [("errorCodes", "ErrorCode"), ("problemCodes", "ProblemCode")] {
+            let ty = sdl::types().iter().find(|ty| ty.name.node == name).unwrap();
+            let TypeKind::Enum(codes) = &ty.kind else { panic!("{name} is no enum") };
+            let codes = codes.values.iter().map(|code| json!(code.node.value.node.as_str()));
+            assert_eq!(told[field], json!(codes.collect::<Vec<_>>()));
         }
     }
 

@@ -89,6 +89,7 @@ fn tells(answer: &Value, path: &str, most: usize) {
     assert!(told.contains(&path), "{path}: {answer}");
     let of_it = problems.iter().find(|problem| problem["field"] == path).unwrap();
     assert!(of_it["message"].as_str().unwrap().contains(&format!("{most} items")), "{answer}");
+    assert_eq!((&of_it["code"], &of_it["max"]), (&json!("TOO_MANY"), &json!(most)), "{answer}");
 }
 
 on_both_databases! {

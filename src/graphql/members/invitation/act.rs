@@ -21,7 +21,7 @@ use crate::{
     graphql::{
         accounts::{
             account,
-            password::{self, Chosen, PasswordStrength},
+            password::{Chosen, PasswordStrength},
             session::Session,
         },
         context::ContextExt,
@@ -272,7 +272,7 @@ impl InvitationMutation {
         let AcceptInvitationAsGuestInput { token, name, password, language } = input;
         let mut problems = Problems::default();
         let name = problems.line(&name, "name", 100);
-        let password = password::take(&mut problems, &password, "password");
+        let password = problems.password(&password, "password");
         let language = language.map(|code| account::language(&mut problems, &code, "language"));
         problems.finish()?;
         let preferred = || ctx.request().client.language.map(|it| it.code().to_owned());
