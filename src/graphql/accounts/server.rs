@@ -59,7 +59,7 @@ impl Server {
             name_length: NAME,
             profile_length: PROFILE,
             search_length: Wanted::MOST,
-            page_length: TEXT,
+            page_text_length: TEXT,
             diary_entry_length: diary::TEXT,
             message_length: message::LONGEST,
             chat_message_length: chat::LONGEST,
@@ -72,7 +72,7 @@ impl Server {
 
     /// The languages in which it can write mails, as ISO 639-1 codes, in alphabetical order. Where
     /// one is chosen, a region may follow, as in `de-AT`; it is ignored.
-    async fn languages(&self) -> Vec<&'static str> {
+    async fn mail_languages(&self) -> Vec<&'static str> {
         let mut codes: Vec<_> = Language::all().map(Language::code).collect();
         codes.sort_unstable();
         codes
@@ -128,7 +128,7 @@ pub struct ServerLimits {
     /// The maximum length of a search.
     search_length: usize,
     /// The maximum length of the text of a page.
-    page_length: usize,
+    page_text_length: usize,
     /// The maximum length of the text of a diary entry.
     diary_entry_length: usize,
     /// The maximum length of a message to a member.

@@ -103,7 +103,7 @@ impl Report {
     async fn message_id(&self) -> Result<ID> {
         let id = cell(&self.row.message_id)?;
         Ok(ID(match cell(&self.row.kind)? {
-            ReportKind::Chat => ChatMessageId(id).show(),
+            ReportKind::ChatMessage => ChatMessageId(id).show(),
             ReportKind::Message => MessageId(id).show(),
         }))
     }

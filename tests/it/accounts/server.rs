@@ -18,7 +18,7 @@ const ABOUT: &str =
     "name version registration { mode domains } links { documentation privacy contact }";
 
 const LIMITS: &str = "limits { pageSize minPasswordLength maxPasswordLength nameLength profileLength
-    searchLength pageLength diaryEntryLength messageLength chatMessageLength pupilRows imageSize fileSize
+    searchLength pageTextLength diaryEntryLength messageLength chatMessageLength pupilRows imageSize fileSize
     videoSize }";
 
 on_both_databases! {
@@ -69,7 +69,7 @@ on_both_databases! {
     async fn the_limits_are_those_that_hold(app: TestApp) {
         let limits = server(&app, LIMITS).await["limits"].take();
         assert_eq!(limits, json!({ "pageSize": 100, "minPasswordLength": 8, "maxPasswordLength": 128,
-            "nameLength": 100, "profileLength": 2000, "searchLength": 200, "pageLength": 100_000,
+            "nameLength": 100, "profileLength": 2000, "searchLength": 200, "pageTextLength": 100_000,
             "diaryEntryLength": 50_000, "messageLength": 5000, "chatMessageLength": 2000, "pupilRows": 100,
             "imageSize": f64::from(5 << 20), "fileSize": f64::from(20 << 20),
             "videoSize": f64::from(200 << 20) }));
