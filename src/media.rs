@@ -10,6 +10,7 @@ use domain::{
     access::Access,
     accounts::picture as pictures,
     clock,
+    error::Flaw,
     inside::media::{self, Facts, Reserved, Words},
     outcome::Once,
 };
@@ -140,7 +141,7 @@ async fn blocking<T: Send + 'static>(
         Ok(done) => Ok(done?),
         Err(error) => {
             tracing::error!(%error, "a file could not be inspected");
-            Err(Error::invalid("file", "could not be read"))
+            Err(Error::invalid("file", Flaw::Malformed("could not be read".into())))
         }
     }
 }

@@ -7,11 +7,11 @@ use entity::MemberId;
 use policy::{Reason, Refusal};
 use sea_orm::DbErr;
 
-use crate::{
-    accounts::{email, school},
-    db::Trouble,
-    text,
-};
+use crate::db::Trouble;
+
+mod problem;
+
+pub use problem::{Flaw, Problem, ProblemCode, Problems};
 
 /// The result type of the server's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -47,7 +47,7 @@ pub enum Error {
     #[error("The response would contain more than {} MiB of text. Request fewer items at a time.", .0 >> 20)]
     TooMuchText(usize),
     /// The input is invalid.
-    #[error("{}", summary(.0))]
+    #[error("{}", problem::summary(.0))]
     Invalid(Vec<Problem>),
     /// Too often, or too soon again.
     #[error("This cannot be done again yet. Try again in {} s.", .0.as_secs().max(1))]
@@ -76,8 +76,8 @@ impl Error {
     pub const RETRY_AFTER: u64 = 5;
 
     /// The input at `field`, a dotted path like `school.name`, is invalid.
-    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Problem { field: field.into(), message: message.into() }])
+    pub fn invalid(field: &'static str, flaw: Flaw) -> Self {
+        Self::Invalid(vec![Problem { field: field.into(), flaw }])
     }
 
     /// An act on a `what` that the policy refuses.
@@ -162,150 +162,6 @@ pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         Self::internal(cause)
-    }
-}
-
-/// A problem with one field of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The path of the field within the input: `school.name`; of an item of a list: `languages.0`.
-    pub field: String,
-    /// A description for people.
-    pub message: String,
-}
-
-fn summary(problems: &[Problem]) -> String {
-    problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect::<Vec<_>>().join("; ")
-}
-
-/// Collects the problems of an input, so that a form can show them all at once.
-#[derive(Debug, Default)]
-pub struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// Records a problem unless `fits`.
-    pub fn require(&mut self, fits: bool, field: &str, message: &str) {
-        if !fits {
-            self.0.push(Problem { field: field.into(), message: message.into() });
-        }
-    }
-
-    /// Records a problem if `text` is empty or longer than `most` characters. What leaves nothing by
-    /// which it could be found or compared, such as accents without letters, is empty.
-    pub fn length(&mut self, text: &str, field: &str, most: usize) {
-        let empty = text::is_blank(text) || text::key(text).is_empty();
-        self.require(!empty, field, "must not be empty");
-        self.at_most(text, field, most);
-    }
-
-    /// Records a problem if `text` is longer than `most` characters.
-    pub fn at_most(&mut self, text: &str, field: &str, most: usize) {
-        if text.chars().nth(most).is_some() {
-            self.require(false, field, &format!("must have at most {most} characters"));
-        }
-    }
-
-    /// Takes a line of 1 to `most` characters and tidies it; records what is wrong with it.
-    pub fn line(&mut self, text: &str, field: &str, most: usize) -> String {
-        let printable = text::printable(text.trim());
-        let shown = !text::is_blank(text);
-        self.require(printable || !shown, field, "must contain only printable characters");
-        let line = text::tidy(text);
-        self.length(&line, field, most);
-        line
-    }
-
-    /// Takes a text of at most `most` characters, which may have several lines or be empty.
-    pub fn prose(&mut self, text: &str, field: &str, most: usize) -> String {
-        let text = text::prose(text);
-        let unfit = |c: char| text::is_control(c) && !matches!(c, '\n' | '\t');
-        if let Some(at) = text.chars().position(unfit) {
-            let before: String = text.chars().take(at).collect();
-            let (line, letter) =
-                (before.split('\n').count(), text.chars().nth(at).unwrap_or_default());
-            let code = u32::from(letter);
-            let message = format!(
-                "must contain only printable characters: line {line} contains U+{code:04X}"
-            );
-            self.require(false, field, &message);
-        }
-        self.at_most(&text, field, most);
-        text
-    }
-
-    /// Takes the reason that somebody must give, of at most `most` characters: one that shows something.
-    pub fn reason(text: &str, most: usize) -> Result<String> {
-        let mut problems = Self::default();
-        let reason = problems.prose(text, "reason", most);
-        problems.require(!text::is_blank(&reason), "reason", "must not be empty");
-        problems.finish()?;
-        Ok(reason)
-    }
-
-    /// Takes the code of a country; records if there is no such country.
-    pub fn country(&mut self, code: &str, field: &str) -> String {
-        let country = school::country(code);
-        self.require(
-            country.is_some(),
-            field,
-            "must be the two-letter code of a country (ISO 3166-1), such as DE",
-        );
-        country.unwrap_or_default()
-    }
-
-    /// Takes the code of a language, ISO 639-1; records if there is no such language.
-    pub fn language(&mut self, code: &str, field: &str) -> String {
-        let code = code.trim().to_ascii_lowercase();
-        let known = isolang::Language::from_639_1(&code).is_some();
-        self.require(
-            known,
-            field,
-            "must be the two-letter code of a language (ISO 639-1), such as de",
-        );
-        code
-    }
-
-    /// Takes an e-mail address, in one form; records if it is none.
-    pub fn email(&mut self, text: &str, field: &str) -> String {
-        let address = email::parse(text);
-        self.require(address.is_some(), field, "must be an e-mail address");
-        address.unwrap_or_default()
-    }
-
-    /// Takes the items of a list of at most `most`, each of which has a path of its own:
-    /// `languages.0`.
-    pub fn items<T, U>(
-        &mut self,
-        list: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
-        field: &str,
-        most: usize,
-        mut take: impl FnMut(&mut Self, T, &str) -> U,
-    ) -> Vec<U> {
-        let items = list.into_iter();
-        self.require(items.len() <= most, field, &format!("must have at most {most} items"));
-        let items = items.take(most).enumerate();
-        items.map(|(at, item)| take(self, item, &format!("{field}.{at}"))).collect()
-    }
-
-    /// Whether none was recorded.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The same problems, of the fields of an input that is itself the field `outer`, if there is one.
-    #[must_use]
-    pub fn within(mut self, outer: Option<&str>) -> Self {
-        if let Some(outer) = outer {
-            for problem in &mut self.0 {
-                problem.field = format!("{outer}.{}", problem.field);
-            }
-        }
-        self
-    }
-
-    /// The error, if any problem was recorded.
-    pub fn finish(self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
     }
 }
 

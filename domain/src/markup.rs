@@ -17,7 +17,7 @@ use sea_orm::{
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use uuid::Uuid;
 
-use crate::{Error, Result, db::Db};
+use crate::{Error, Result, db::Db, error::Flaw};
 
 mod offline;
 mod sieve;
@@ -52,7 +52,10 @@ pub async fn render(text: &str) -> Result<String> {
     });
     let html = rendered.await.map_err(Error::internal)?;
     match html.len() > most {
-        true => Err(Error::invalid("text", "produces too much HTML")),
+        true => {
+            let words = "produces too much HTML".into();
+            Err(Error::invalid("text", Flaw::TooLarge { max: None, words }))
+        }
         false => Ok(html),
     }
 }

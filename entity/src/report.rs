@@ -10,7 +10,8 @@ use crate::{AccountId, ProjectId, ReportId};
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
 pub enum ReportKind {
     /// A message in the chat room.
-    Chat,
+    #[sea_orm(string_value = "chat")]
+    ChatMessage,
     /// A message from one member to another.
     Message,
 }

@@ -11,7 +11,7 @@ use domain::{
     care::{block, operator},
     clock,
     db::Db,
-    error::Problems,
+    error::{Flaw, Problems},
 };
 use entity::{AccountKind, account};
 use serde::Serialize;
@@ -216,10 +216,8 @@ impl Erase {
     async fn run(self, db: &Db) -> Result<()> {
         let Self { email, yes, output } = self;
         if !yes {
-            return Err(Error::invalid(
-                "account",
-                format!("{email} would be permanently erased. Pass --yes to confirm."),
-            ));
+            let words = format!("{email} would be permanently erased. Pass --yes to confirm.");
+            return Err(Error::invalid("account", Flaw::Missing(words.into())));
         }
         let before = erasure::erase_of(db, &email, clock::now()).await;
         let before = before.map_err(|error| told(error, &email))?;
@@ -245,9 +243,12 @@ fn report(
 /// What prevents it, worded for the operator.
 fn told(error: Error, who: &str) -> Error {
     match error {
-        Error::NotFound(_) => Error::invalid("account", format!("not found: {who}")),
+        Error::NotFound(_) => {
+            Error::invalid("account", Flaw::Unknown(format!("not found: {who}").into()))
+        }
         Error::Forbidden(reason) => {
-            Error::invalid("account", format!("{who}: {}", sentence(reason)))
+            let words = format!("{who}: {}", sentence(reason));
+            Error::invalid("account", Flaw::NotAllowed(words.into()))
         }
         other => other,
     }

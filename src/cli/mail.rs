@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use domain::{Error, Result, clock, db::Db, mail};
+use domain::{Error, Result, clock, db::Db, error::Flaw, mail};
 use entity::{Kind, MailId};
 use serde::Serialize;
 
@@ -91,7 +91,8 @@ async fn list(db: &Db, failed: bool, output: Output) -> Result<()> {
 }
 
 async fn retry(db: &Db, id: Option<&str>, output: Output) -> Result<()> {
-    let read = |id| MailId::read(id).ok_or_else(|| Error::invalid("id", "is not the ID of a mail"));
+    let none = || Error::invalid("id", Flaw::Malformed("is not the ID of a mail".into()));
+    let read = |id| MailId::read(id).ok_or_else(none);
     let id = id.map(read).transpose()?;
     let lease = TimeDelta::from_std(Pace::default().lease).map_err(Error::internal)?;
     let mails = mail::retry_now(db, id, lease, clock::now()).await?;

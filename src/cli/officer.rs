@@ -7,7 +7,7 @@ use domain::{
     care::staff,
     clock,
     db::Db,
-    error::Problems,
+    error::{Flaw, Problems},
     projects::service,
 };
 use entity::{AccountKind, ServiceId};
@@ -98,9 +98,7 @@ async fn chosen(db: &Db, place: &Place) -> Result<ServiceId> {
     let (country, region) = place.take(&mut problems);
     problems.finish()?;
     service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid(
-            "country",
-            "has no support service for this region; add one with `service add`",
-        )
+        let none = "has no support service for this region; add one with `service add`";
+        Error::invalid("country", Flaw::Unknown(none.into()))
     })
 }

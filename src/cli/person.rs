@@ -12,7 +12,7 @@ use domain::{
     care::staff,
     clock,
     db::Db,
-    error::Problems,
+    error::{Flaw, Problems},
 };
 use entity::AccountKind;
 use serde::Serialize;
@@ -87,16 +87,18 @@ impl Ready {
 fn read() -> Result<Password> {
     let mut text = String::new();
     stdin().read_to_string(&mut text).map_err(Error::internal)?;
-    Password::choose(text.trim_end_matches(['\r', '\n'])).map_err(|faults| {
-        let message = faults.iter().map(|fault| fault.message()).collect::<Vec<_>>().join(", ");
-        Error::invalid("password", message)
-    })
+    let mut problems = Problems::default();
+    let password = problems.password(text.trim_end_matches(['\r', '\n']), "password");
+    problems.finish()?;
+    Ok(password.expect("no problem was found with it"))
 }
 
 /// Explains, for an address that already has an account, what the command line can do about it.
 pub(super) fn told(error: Error) -> Error {
     match error {
-        Error::Conflict(Reason::AccountExists) => Error::invalid("email", "already has an account"),
+        Error::Conflict(Reason::AccountExists) => {
+            Error::invalid("email", Flaw::NotAllowed("already has an account".into()))
+        }
         other => other,
     }
 }
@@ -151,7 +153,8 @@ pub(super) fn absent(error: Error, kind: AccountKind, email: &str) -> Error {
     match error {
         Error::NotFound(_) => {
             let what = if kind == AccountKind::Officer { "officer" } else { "administrator" };
-            Error::invalid("email", format!("no {what} has {email}; see the list"))
+            let none = format!("no {what} has {email}; see the list");
+            Error::invalid("email", Flaw::Unknown(none.into()))
         }
         other => other,
     }

@@ -2,8 +2,13 @@
 
 use clap::{Args, Subcommand};
 use domain::{
-    Error, Reason, Result, accounts::school, care::administration::log_service, clock, db::Db,
-    error::Problems, projects::service,
+    Error, Reason, Result,
+    accounts::school,
+    care::administration::log_service,
+    clock,
+    db::Db,
+    error::{Flaw, Problems},
+    projects::service,
 };
 use entity::Act;
 use serde::Serialize;
@@ -170,11 +175,12 @@ async fn add(db: &Db, Add { place, name, spelling, output }: Add) -> Result<()> 
 async fn spell(db: &Db, Spell { place, spelling, output }: Spell) -> Result<()> {
     let mut problems = Problems::default();
     let (country, region) = place.take(&mut problems);
-    problems.require(!region.is_empty(), "region", "must have a name");
+    problems.require(!region.is_empty(), "region", Flaw::Missing("must have a name".into()));
     let spellings = lines(&mut problems, &spelling);
     problems.finish()?;
     let service = service::of(db.read(), &country, &region).await?.ok_or_else(|| {
-        Error::invalid("region", "has no support service; add one with `service add`")
+        let none = "has no support service; add one with `service add`";
+        Error::invalid("region", Flaw::Unknown(none.into()))
     })?;
     let tx = db.begin().await?;
     service::spell(&tx, service, &country, &spellings).await.map_err(taken)?;
@@ -215,10 +221,11 @@ fn lines(problems: &mut Problems, spellings: &[String]) -> Vec<String> {
 
 fn taken(error: Error) -> Error {
     match error {
-        Error::Conflict(Reason::AlreadyDone) => Error::invalid(
-            "country",
-            "already has a support service for this region, or for one with this spelling",
-        ),
+        Error::Conflict(Reason::AlreadyDone) => {
+            let has =
+                "already has a support service for this region, or for one with this spelling";
+            Error::invalid("country", Flaw::NotAllowed(has.into()))
+        }
         other => other,
     }
 }

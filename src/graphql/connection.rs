@@ -8,6 +8,7 @@ use async_graphql::{
 };
 use domain::{
     Error, Result,
+    error::Flaw,
     list::{Ask, Columns, Cursor, Listed, MOST},
 };
 use futures_util::future::try_join_all;
@@ -164,26 +165,24 @@ pub struct Paging {
 
 impl Paging {
     fn size(&self) -> Result<(u64, bool)> {
-        let most = i32::try_from(MOST).unwrap_or(i32::MAX);
         let (size, field, last) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("last", "cannot be combined with first"));
+                let both = "cannot be combined with first";
+                return Err(Error::invalid("last", Flaw::NotAllowed(both.into())));
             }
             (None, Some(last)) => (last, "last", true),
             (first, None) => (first.unwrap_or(USUAL), "first", false),
         };
         match u64::try_from(size) {
             Ok(size) if size <= MOST => Ok((size, last)),
-            _ => Err(Error::invalid(field, format!("must be between 0 and {most}"))),
+            _ => Err(Error::invalid(field, Flaw::OutOfRange(0..=MOST))),
         }
     }
 }
 
 fn cursor(text: Option<String>, field: &'static str) -> Result<Option<Cursor>> {
-    let read = |text: String| {
-        Cursor::read(&text).ok_or_else(|| Error::invalid(field, "is not a cursor of this list"))
-    };
-    text.map(read).transpose()
+    let none = || Error::invalid(field, Flaw::Malformed("is not a cursor of this list".into()));
+    text.map(|text| Cursor::read(&text).ok_or_else(none)).transpose()
 }
 
 /// The cost of a page for the complexity limit: as many rows as it may return.

@@ -3,7 +3,10 @@
 use std::{mem, sync::Arc};
 
 use async_graphql::{ErrorExtensionValues, Name, Response, ServerError, Value};
-use domain::{Error, Reason, error::causes};
+use domain::{
+    Error, Reason,
+    error::{Problem, causes},
+};
 use metrics::counter;
 
 use sea_orm::DbErr;
@@ -176,18 +179,19 @@ fn tell(
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());
             }
-            let problems = problems
-                .iter()
-                .map(|problem| {
-                    Value::Object(
-                        [("field", &problem.field), ("message", &problem.message)]
-                            .map(|(key, value)| (Name::new(key), Value::from(value.as_str())))
-                            .into_iter()
-                            .collect(),
-                    )
-                })
-                .collect();
-            extensions.set("problems", Value::List(problems));
+            let problems = problems.iter().map(|Problem { field, flaw }| {
+                let (min, max) = flaw.range();
+                let told = [
+                    ("field", Some(field.as_str().into())),
+                    ("code", Some(flaw.code().name().into())),
+                    ("message", Some(flaw.message().as_ref().into())),
+                    ("max", max.map(Value::from)),
+                    ("min", min.map(Value::from)),
+                ];
+                let told = told.into_iter();
+                Value::Object(told.filter_map(|(key, it)| Some((Name::new(key), it?))).collect())
+            });
+            extensions.set("problems", Value::List(problems.collect()));
             ErrorCode::BadUserInput
         }
         Error::RateLimited(after) => {

@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "the interface's macro makes a method without")]
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::{Error, Result};
+use domain::{Error, Result, error::Flaw};
 use entity::{
     AccountId, ApprovalId, AuditId, ChatMessageId, ConsentId, ContactId, CustodyTransferId,
     DiaryEntryId, InvitationId, Kind, LabelApplicationId, MediaId, MemberId, MessageId, PageId,
@@ -179,7 +179,7 @@ impl NodeQuery {
         #[graphql(desc = "The IDs.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() > MOST {
-            return Err(Error::invalid("ids", format!("must have at most {MOST} items")));
+            return Err(Error::invalid("ids", Flaw::TooMany { max: MOST }));
         }
         let nodes = join_all(ids.iter().map(|id| Node::find(ctx, id))).await;
         nodes.into_iter().collect()

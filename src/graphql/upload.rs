@@ -2,7 +2,7 @@
 //! (<https://github.com/jaydenseric/graphql-multipart-request-spec>).
 
 use async_graphql::{Context, InputValueResult, Scalar, ScalarType, UploadValue, Value};
-use domain::{Error, Result};
+use domain::{Error, Result, error::Flaw};
 
 use crate::graphql::context::ContextExt;
 
@@ -43,11 +43,17 @@ impl Upload {
         // A client may name a file that it did not send.
         let sent = |number| Some((number, ctx.query_env.uploads.get(number)?));
         let Some((number, file)) = self.0.and_then(sent) else {
-            return Err(Error::invalid("file", "must be sent as a file of a multipart request"));
+            return Err(Error::invalid(
+                "file",
+                Flaw::Missing("must be sent as a file of a multipart request".into()),
+            ));
         };
         match ctx.request().takes(number) {
             true => file.try_clone().map_err(Error::internal),
-            false => Err(Error::invalid("file", "is already used by another field of the request")),
+            false => {
+                let used = "is already used by another field of the request";
+                Err(Error::invalid("file", Flaw::NotAllowed(used.into())))
+            }
         }
     }
 }

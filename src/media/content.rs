@@ -2,13 +2,14 @@
 //! listed types are sanitised, and all others are rejected.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, Read, Seek},
     path::Path,
 };
 
 use data_encoding::HEXLOWER;
-use domain::Error;
+use domain::{Error, error::Flaw};
 use entity::MediaKind;
 use sha2::{Digest, Sha256};
 
@@ -43,16 +44,26 @@ pub struct Content {
 /// Why a file is rejected.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The file is unsuitable; the text is for the user.
-    Unfit(String),
+    /// The file is unsuitable.
+    Unfit(Flaw),
     /// The file cannot be read: an internal error.
     Fault(io::Error),
 }
 
 impl Refusal {
-    /// The file is unsuitable; the text is for the user.
-    pub fn unfit(why: impl Into<String>) -> Self {
-        Self::Unfit(why.into())
+    /// The file is damaged, or ends too early.
+    pub fn damaged(words: &'static str) -> Self {
+        Self::Unfit(Flaw::Malformed(words.into()))
+    }
+
+    /// The file, or something in it, is of a kind that is not accepted.
+    pub fn unsupported(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unfit(Flaw::Unsupported(words.into()))
+    }
+
+    /// The file would take too much memory or time, whatever its size.
+    pub fn too_large(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unfit(Flaw::TooLarge { max: None, words: words.into() })
     }
 }
 
@@ -60,7 +71,7 @@ impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             // The file declares more than it contains.
-            io::ErrorKind::UnexpectedEof => Self::unfit("is truncated"),
+            io::ErrorKind::UnexpectedEof => Self::damaged("is truncated"),
             _ => Self::Fault(error),
         }
     }
@@ -69,7 +80,7 @@ impl From<io::Error> for Refusal {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Unfit(why) => Self::invalid("file", why),
+            Refusal::Unfit(flaw) => Self::invalid("file", flaw),
             Refusal::Fault(error) => Self::internal(error),
         }
     }
@@ -98,7 +109,7 @@ const OLD_OFFICE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Refusal> {
     let bytes = file.metadata()?.len();
     if bytes == 0 {
-        return Err(Refusal::unfit("is empty"));
+        return Err(Refusal::Unfit(Flaw::Missing("is empty".into())));
     }
     let mut head = Vec::new();
     file.rewind()?;
@@ -168,7 +179,7 @@ pub fn examine(mut file: File, name: &str, scratch: &Path) -> Result<Content, Re
 pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
     let bytes = file.metadata()?.len();
     if bytes == 0 {
-        return Err(Refusal::unfit("is empty"));
+        return Err(Refusal::Unfit(Flaw::Missing("is empty".into())));
     }
     let mut head = Vec::new();
     file.rewind()?;
@@ -178,14 +189,17 @@ pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
             fits(bytes, IMAGE)?;
             picture::portrait(&mut file, format)
         }
-        _ => Err(Refusal::unfit("has an unsupported format: send PNG, JPEG, GIF or WebP")),
+        _ => Err(Refusal::unsupported("has an unsupported format: send PNG, JPEG, GIF or WebP")),
     }
 }
 
 fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
     match bytes <= most {
         true => Ok(()),
-        false => Err(Refusal::unfit(format!("must not be larger than {} MiB", most >> 20))),
+        false => {
+            let words = format!("must not be larger than {} MiB", most >> 20).into();
+            Err(Refusal::Unfit(Flaw::TooLarge { max: Some(most), words }))
+        }
     }
 }
 
@@ -203,19 +217,19 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
         _ if film::begins(head) => Guess::Film,
         _ if starts(b"\x1a\x45\xdf\xa3") => match has(&head[..head.len().min(64)], b"webm") {
             true => Guess::Typed(Video, "video/webm"),
-            false => return Err(Refusal::unfit(UNKNOWN)),
+            false => return Err(Refusal::unsupported(UNKNOWN)),
         },
         _ if starts(b"OggS") => match head {
             page if has(page, b"\x80theora") => Guess::Typed(Video, "video/ogg"),
             page if has(page, b"\x01vorbis") || has(page, b"OpusHead") => {
                 Guess::Typed(File, "audio/ogg")
             }
-            _ => return Err(Refusal::unfit(UNKNOWN)),
+            _ => return Err(Refusal::unsupported(UNKNOWN)),
         },
         _ if starts(b"ID3") || is_mpeg_frame(head) => Guess::Typed(File, "audio/mpeg"),
         _ if starts(b"PK\x03\x04") => Guess::Package,
         _ if starts(OLD_OFFICE) => {
-            return Err(Refusal::unfit(
+            return Err(Refusal::unsupported(
                 "is in the format of old Office files and of those with a password: save it without \
                  one as DOCX, XLSX, PPTX or PDF",
             ));
@@ -224,7 +238,7 @@ fn guess(head: &[u8]) -> Result<Guess, Refusal> {
             Guess::Pdf(pdf::begins(head).unwrap_or(0))
         }
         // Other known types are not accepted: programs, web pages, drawings with scripts.
-        Some(_) => return Err(Refusal::unfit(UNKNOWN)),
+        Some(_) => return Err(Refusal::unsupported(UNKNOWN)),
         None => Guess::Words,
     })
 }

@@ -114,14 +114,14 @@ fn pass(file: &mut File, bytes: u64) -> Result<Pass, Refusal> {
     let pictures =
         [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis", b"crx "];
     if found.brand.is_some_and(|brand| pictures.contains(&&brand)) {
-        return Err(Refusal::unfit("is a HEIC, AVIF or raw image: save it as a JPEG"));
+        return Err(Refusal::unsupported("is a HEIC, AVIF or raw image: save it as a JPEG"));
     }
     if !found.plays() || (!found.fragments && found.reach > at) {
-        return Err(Refusal::unfit("is truncated"));
+        return Err(Refusal::damaged("is truncated"));
     }
     if found.fragmented.iter().any(|id| found.gone.contains(id)) {
         let why = "contains subtitles or sensor data that cannot be removed: save it without them";
-        return Err(Refusal::unfit(why));
+        return Err(Refusal::unsupported(why));
     }
     samples::erase(&mut boxes, &found)?;
     for &frames in &found.frames {
@@ -148,5 +148,5 @@ impl Found {
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unfit("is not a readable video")
+    Refusal::damaged("is not a readable video")
 }

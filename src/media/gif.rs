@@ -38,7 +38,7 @@ pub fn strip(gif: &[u8]) -> Result<Plain, Refusal> {
                 return Ok(Plain { bytes: plain, frames, exif: None, whole: true });
             }
             0 => {}
-            _ => return Err(Refusal::unfit("is not a readable GIF")),
+            _ => return Err(Refusal::damaged("is not a readable GIF")),
         }
     }
 }
@@ -56,7 +56,7 @@ struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     fn take(&mut self, many: usize) -> Result<&'a [u8], Refusal> {
         let end = self.at.checked_add(many).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| Refusal::unfit("is truncated"))?;
+        let end = end.ok_or_else(|| Refusal::damaged("is truncated"))?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)

@@ -90,5 +90,5 @@ fn put(plain: &mut Vec<u8>, marker: u8, content: &[u8]) {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is truncated")
+    Refusal::damaged("is truncated")
 }

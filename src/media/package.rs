@@ -35,19 +35,19 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
     let names = names(file, bytes)?;
     let has_name = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     if !names.iter().all(|name| is_plain(name)) {
-        return Err(Refusal::unfit("contains files with unsupported names"));
+        return Err(Refusal::unsupported("contains files with unsupported names"));
     }
     if names.len() > PARTS {
-        return Err(Refusal::unfit("holds more than 10,000 files"));
+        return Err(Refusal::too_large("holds more than 10,000 files"));
     }
     if names.iter().collect::<HashSet<_>>().len() < names.len() {
-        return Err(Refusal::unfit("contains several files with the same name"));
+        return Err(Refusal::unsupported("contains several files with the same name"));
     }
     if has_name(&|name| {
         let name = name.to_ascii_lowercase();
         name.ends_with("vbaproject.bin") || name.starts_with("basic/") || name.contains("/activex/")
     }) {
-        return Err(Refusal::unfit("contains macros: save it without them"));
+        return Err(Refusal::unsupported("contains macros: save it without them"));
     }
     let office = has_name(&|name| name == "[Content_Types].xml");
     for (folder, content_type) in [
@@ -66,14 +66,14 @@ pub fn check(file: &mut File, bytes: u64, head: &[u8]) -> Result<&'static str, R
         // `…text-template` is a different type.
         open && has(beginning, marked.as_bytes()) && !has(beginning, format!("{kind}-").as_bytes())
     });
-    kind.copied().ok_or_else(|| Refusal::unfit("is an archive: send its files individually"))
+    kind.copied().ok_or_else(|| Refusal::unsupported("is an archive: send its files individually"))
 }
 
 /// The package without locations in its photos, rewritten into an unnamed file in `scratch`;
 /// none if there is no such photo in this one.
 pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
     let mut package = ZipArchive::new(file).map_err(|_| cut_off())?;
-    let large = || Refusal::unfit("has more than 512 MiB when unpacked");
+    let large = || Refusal::too_large("has more than 512 MiB when unpacked");
     if package.decompressed_size().is_some_and(|bytes| bytes > UNPACKED.into()) {
         return Err(large());
     }
@@ -123,7 +123,7 @@ pub fn clean(file: &File, scratch: &Path) -> Result<Option<File>, Refusal> {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is truncated, or not a readable document")
+    Refusal::damaged("is truncated, or not a readable document")
 }
 
 /// The names in a package, from the directory at its end, which nothing may follow.

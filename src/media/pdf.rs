@@ -25,7 +25,7 @@ pub fn begins(head: &[u8]) -> Option<usize> {
 
 /// Rejects a truncated file.
 pub fn check(file: &mut File, bytes: u64) -> Result<(), Refusal> {
-    let cut_off = || Refusal::unfit("is truncated");
+    let cut_off = || Refusal::damaged("is truncated");
     let mut head = Vec::new();
     file.rewind()?;
     Read::by_ref(file).take(2048).read_to_end(&mut head)?;

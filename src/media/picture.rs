@@ -169,7 +169,7 @@ fn decode(plain: &Plain, format: Format) -> Result<Decoded, Refusal> {
     if plain.frames > 0 {
         let area = u64::from(image.width()) * u64::from(image.height());
         if plain.frames.saturating_mul(area) > MOTION {
-            return Err(Refusal::unfit("has too many frames"));
+            return Err(Refusal::too_large("has too many frames"));
         }
         match format {
             Format::Gif => watch(GifDecoder::new(bytes()).map_err(unreadable)?, plain)?,
@@ -195,7 +195,7 @@ fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     let (width, height) = decoder.dimensions();
     if width > SIDE || height > SIDE {
         let size = format!("has {width} × {height} pixels: each side must have at most {SIDE}");
-        return Err(Refusal::unfit(size));
+        return Err(Refusal::too_large(size));
     }
     let (pixels, each) =
         (u64::from(width) * u64::from(height), u64::from(decoder.color_type().bytes_per_pixel()));
@@ -203,7 +203,7 @@ fn fits(decoder: &impl ImageDecoder) -> Result<(), Refusal> {
     if pixels > most {
         let (has, most) = (pixels.div_ceil(1_000_000), most / 1_000_000);
         let kind = if each > 4 { " with 16 bits per channel" } else { "" };
-        return Err(Refusal::unfit(format!(
+        return Err(Refusal::too_large(format!(
             "has {width} × {height} pixels ({has} megapixels): an image{kind} must have at most \
              {most} megapixels"
         )));
@@ -228,7 +228,7 @@ fn ends(jpeg: &[u8]) -> Result<(), Refusal> {
     // Without the end marker, because otherwise an image with missing pixels would seem complete.
     let pixels = &jpeg[..jpeg.len() - 2];
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(pixels), options);
-    decoder.decode().map(drop).map_err(|_| Refusal::unfit("is truncated"))
+    decoder.decode().map(drop).map_err(|_| Refusal::damaged("is truncated"))
 }
 
 /// Decodes every frame of an animation once.
@@ -239,7 +239,7 @@ fn watch<'a>(decoder: impl AnimationDecoder<'a>, plain: &Plain) -> Result<(), Re
         frames += 1;
     }
     match frames < plain.frames {
-        true => Err(Refusal::unfit("is truncated")),
+        true => Err(Refusal::damaged("is truncated")),
         false => Ok(()),
     }
 }
@@ -255,7 +255,7 @@ fn kept(profile: Option<&Profile>, image: &DynamicImage) -> Result<Option<Vec<u8
 
 /// What would be lost by rotating it.
 fn lost(what: &str) -> Refusal {
-    Refusal::unfit(format!("is rotated, and would lose {what}: rotate it before sending it"))
+    Refusal::unsupported(format!("is rotated, and would lose {what}: rotate it before sending it"))
 }
 
 /// A JPEG of an image in sRGB, at most this long and wide; transparent areas become white.
@@ -297,11 +297,11 @@ fn write_jpeg(
 fn unreadable(error: image::ImageError) -> Refusal {
     use image::ImageError as E;
     match error {
-        E::Limits(_) => Refusal::unfit("needs too much memory to be displayed"),
+        E::Limits(_) => Refusal::too_large("needs too much memory to be displayed"),
         E::IoError(error) if error.raw_os_error().is_some() => Refusal::Fault(error),
         E::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Refusal::unfit("is truncated")
+            Refusal::damaged("is truncated")
         }
-        _ => Refusal::unfit("is not a readable image"),
+        _ => Refusal::damaged("is not a readable image"),
     }
 }

@@ -59,9 +59,9 @@ fn is_sound(name: &[u8], content: &[u8], sum: &[u8]) -> bool {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is truncated")
+    Refusal::damaged("is truncated")
 }
 
 fn unreadable() -> Refusal {
-    Refusal::unfit("is not a readable PNG")
+    Refusal::damaged("is not a readable PNG")
 }

@@ -79,6 +79,6 @@ fn hides(version: u8, flags: u8, body: &[u8]) -> bool {
 fn refusal(error: Error) -> Refusal {
     match error {
         Error::IoError(error) if error.kind() != ErrorKind::UnexpectedEof => error.into(),
-        _ => Refusal::unfit("is not a readable MP3 recording"),
+        _ => Refusal::damaged("is not a readable MP3 recording"),
     }
 }

@@ -42,7 +42,7 @@ pub fn strip(webp: &[u8]) -> Result<Plain, Refusal> {
             _ => {}
         }
     }
-    let length = u32::try_from(bytes.len() - 8).map_err(|_| Refusal::unfit("is too large"))?;
+    let length = u32::try_from(bytes.len() - 8).map_err(|_| Refusal::too_large("is too large"))?;
     bytes[4..8].copy_from_slice(&length.to_le_bytes());
     Ok(Plain { bytes, frames, exif, whole: true })
 }
@@ -74,5 +74,5 @@ fn chunks(mut body: &[u8]) -> Result<Vec<Chunk<'_>>, Refusal> {
 }
 
 fn cut_off() -> Refusal {
-    Refusal::unfit("is truncated")
+    Refusal::damaged("is truncated")
 }

@@ -64,7 +64,7 @@ pub fn is_markup(text: &str) -> bool {
 }
 
 fn unknown() -> Refusal {
-    Refusal::unfit(
+    Refusal::unsupported(
         "is neither plain text in UTF-8 nor in another supported format: PNG, JPEG, GIF, WebP, MP4, \
          WebM, Ogg, MP3, M4A, PDF, Office, OpenDocument, CSV",
     )

@@ -8,7 +8,7 @@ const VALUES = {
     'AdministeredAccount', 'AdministeredService', 'AdministeredSession', 'Administration', 'Admission', 'Allowance',
     'Avatar', 'EuropeanNomination', 'InvitationPreview', 'InvitedPupil', 'AuditDetails', 'MediaUsage',
     'MonthlyNumbers', 'Notification', 'Office', 'OfficeDecision', 'OfficeProject', 'OfficeSchool',
-    'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordStrength', 'PendingMail', 'PermissionMatrix', 'ProfilePicture',
+    'OfficeTeacher', 'PageInfo', 'PageVersion', 'PasswordAdvice', 'PasswordStrength', 'PendingMail', 'PermissionMatrix', 'ProfilePicture',
     'PublishingGuidance', 'PupilCandidate', 'PupilMembership', 'Region', 'SchoolConfirmation', 'SearchHit', 'Server', 'ServerLimits',
     'ServerLinks', 'ServerRegistration', 'ServerSetting',
     'StorageTotal', 'Teacher', 'TwinSpaceSettings', 'TwinSpaceStorage', 'VerifiedPupil', 'Viewer',

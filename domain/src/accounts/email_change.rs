@@ -16,6 +16,7 @@ use crate::{
     accounts::{password::Passwords, registration, session as sessions},
     care::audit,
     db::{Db, Tx, is_duplicate},
+    error::Flaw,
     mail::{self, Letter},
     token,
 };
@@ -38,7 +39,8 @@ pub async fn request(
     let own = account::Entity::find_by_id(id).one(&*tx).await?;
     let own = own.ok_or(Error::NotFound("account"))?;
     let old = own.email.filter(|old| old != email);
-    let old = old.ok_or_else(|| Error::invalid("newEmail", "is already your address"))?;
+    let same = || Error::invalid("newEmail", Flaw::NotAllowed("is already your address".into()));
+    let old = old.ok_or_else(same)?;
     mail::withdraw(&tx, id.0).await?;
     token::end(&tx, Purpose::ChangeEmail, id.0).await?;
     let wish = email_change::ActiveModel {

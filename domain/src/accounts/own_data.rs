@@ -216,7 +216,7 @@ async fn account_section(db: &impl ConnectionTrait, person: &account::Model) -> 
         "username": person.username,
         "name": person.name,
         "profile": person.profile,
-        "language": person.language,
+        "mailLanguage": person.language,
         "avatar": picture.as_ref().and_then(|picture| picture.avatar.as_ref()),
         "hasPhoto": picture.is_some_and(|picture| picture.photo),
         "subjectsAndLanguages": tags,

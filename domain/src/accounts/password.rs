@@ -4,11 +4,13 @@
 //! answer requests, with at most one job per core: a class that signs in together waits in line
 //! instead of starving everyone else, and the memory for a hash is needed only once per core.
 
+mod advice;
 mod memory;
 mod words;
 
 use std::{collections::HashMap, fmt, num::NonZeroUsize, sync::Arc, thread};
 
+pub use advice::{Advice, PasswordAdviceCode};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{
@@ -43,18 +45,6 @@ pub enum Fault {
     NoDigit,
     /// It contains a non-printable character, such as a tab or line end.
     NotPrintable,
-}
-
-impl Fault {
-    /// A description of the fault, for people.
-    pub const fn message(self) -> &'static str {
-        match self {
-            Self::TooShort => "must have at least 8 characters",
-            Self::TooLong => "must have at most 128 characters",
-            Self::NoDigit => "must have at least one digit",
-            Self::NotPrintable => "must contain only printable characters",
-        }
-    }
 }
 
 /// A valid password, normalised.
@@ -141,8 +131,8 @@ fn is_unprintable(letter: char) -> bool {
 pub struct Strength {
     /// The score, from 0 (guessed instantly) to 4 (very hard to guess).
     pub score: u8,
-    /// Suggestions for improvement, as sentences.
-    pub advice: Vec<String>,
+    /// What makes it weak, and suggestions for improvement.
+    pub advice: Vec<Advice>,
 }
 
 /// The result of verifying a password.
@@ -262,11 +252,7 @@ impl Passwords {
         self.run(move || {
             let about: Vec<&str> = about.iter().map(String::as_str).collect();
             let estimate = zxcvbn::zxcvbn(&password, &about);
-            let advice = estimate.feedback().map_or_else(Vec::new, |feedback| {
-                let warning = feedback.warning().map(|warning| warning.to_string());
-                let suggestions = feedback.suggestions().iter().map(ToString::to_string);
-                warning.into_iter().chain(suggestions).collect()
-            });
+            let advice = estimate.feedback().map(advice::of).unwrap_or_default();
             Strength { score: u8::from(estimate.score()), advice }
         })
         .await

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, db::Tx, list::Cell, projects::service, text};
+use crate::{Error, Result, db::Tx, error::Flaw, list::Cell, projects::service, text};
 
 pub mod confirmation;
 mod merge;
@@ -141,12 +141,7 @@ pub fn country(code: &str) -> Option<String> {
 
 /// The same, of the argument `country`.
 pub fn country_asked(code: &str) -> Result<String> {
-    country(code).ok_or_else(|| {
-        Error::invalid(
-            "country",
-            "must be the two-letter code of a country (ISO 3166-1), such as DE",
-        )
-    })
+    country(code).ok_or_else(|| Error::invalid("country", Flaw::NO_COUNTRY))
 }
 
 /// A school in a row of a list, with the requested columns.

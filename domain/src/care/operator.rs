@@ -18,6 +18,7 @@ use crate::{
     accounts::session as sessions,
     care::{audit, block},
     db::{Db, Tx},
+    error::Flaw,
     text, token,
 };
 
@@ -184,7 +185,7 @@ pub async fn reset(
 /// The account, locked, unless it can have no new password.
 async fn resettable(tx: &Tx, who: &str) -> Result<account::Model> {
     let account = block::find(tx, who).await?;
-    let refuse = |why: &str| Err(Error::invalid("account", why));
+    let refuse = |why: &'static str| Err(Error::invalid("account", Flaw::NotAllowed(why.into())));
     if account.kind == AccountKind::Pupil {
         return Err(Error::Forbidden(Reason::RoleTooLow));
     }

@@ -55,7 +55,7 @@ pub async fn chat(actor: Actor<'_>, id: ChatMessageId, reason: &str) -> Result<(
         actor.permit::<FoundChatMessage>(ChatAct::Report, id).await?;
     let reported = Reported {
         project: row.project_id,
-        kind: ReportKind::Chat,
+        kind: ReportKind::ChatMessage,
         message: row.id.0,
         author: row.author_id,
         recipient: None,

@@ -16,6 +16,7 @@ use crate::{
     accounts::account as accounts,
     column,
     db::{Db, Tx, is_duplicate},
+    error::Flaw,
     events::{Event, Whom},
     list::{Cell, Column, KeyKind, Listed},
     mail::{self, Letter},
@@ -52,7 +53,10 @@ async fn ask(
     now: DateTime<Utc>,
 ) -> Result<Option<ContactId>> {
     if requester == addressee {
-        return Err(Error::invalid("personId", "must be a different person"));
+        return Err(Error::invalid(
+            "personId",
+            Flaw::NotAllowed("must be a different person".into()),
+        ));
     }
     let tx = db.begin().await?;
     let asking = accounts::hold(&tx, requester).await?.ok_or(Error::Unauthenticated)?;

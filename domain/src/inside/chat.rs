@@ -21,7 +21,7 @@ use crate::{
     care::audit,
     column,
     db::{Db, Tx},
-    error::Problems,
+    error::{Flaw, Problems},
     events::Event,
     list::{Cell, Column, KeyKind, Listed},
     outcome::{self, Once},
@@ -48,7 +48,7 @@ const BATCHES: u64 = 50;
 fn tidy(text: &str, key: Option<&str>) -> Result<(String, Option<String>)> {
     let mut problems = Problems::default();
     let text = problems.prose(text, "text", LONGEST);
-    problems.require(!text.is_empty(), "text", "must not be empty");
+    problems.require(!text.is_empty(), "text", Flaw::EMPTY);
     let key = key.map(|key| problems.line(key, "idempotencyKey", 100));
     problems.finish()?;
     Ok((text, key))

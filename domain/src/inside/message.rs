@@ -17,7 +17,7 @@ use crate::{
     Actor, Error, Reason, Result,
     access::Access,
     db::{Db, Tx},
-    error::Problems,
+    error::{Flaw, Problems},
     events::{Event, InboxNews},
     mail::{self, Letter},
     outcome::{self, Once},
@@ -55,7 +55,7 @@ impl Draft {
         let subject = self.subject.filter(|subject| !text::is_blank(subject));
         let subject = subject.map(|subject| problems.line(&subject, "subject", 200));
         let text = problems.prose(&self.text, "text", LONGEST);
-        problems.require(!text.is_empty(), "text", "must not be empty");
+        problems.require(!text.is_empty(), "text", Flaw::EMPTY);
         let key = self.key.map(|key| problems.line(&key, "idempotencyKey", 100));
         problems.finish()?;
         Ok(Self { subject, text, key, ..self })
@@ -134,7 +134,8 @@ pub async fn send(actor: Actor<'_>, to: MemberId, draft: Draft) -> Result<(Messa
         let answered = of(tx, sender, answered).await?;
         let between = [answered.sender_id, answered.recipient_id].contains(&recipient);
         if !between || answered.project_id != project.id {
-            return Err(Error::invalid("inReplyToId", "must be a message from or to this member"));
+            let other = "must be a message from or to this member";
+            return Err(Error::invalid("inReplyToId", Flaw::NotAllowed(other.into())));
         }
     }
     let recipient = account::Entity::find_by_id(recipient).one(&**tx).await?;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{
     Result, column,
     db::{Db, Tx},
-    error::Problems,
+    error::{Flaw, Problems},
     inside::{
         media::{self, MediaRow},
         page::{self, PageRow},
@@ -138,7 +138,8 @@ impl Sought {
         problems.finish()?;
         let words: BTreeSet<_> = Words::of(&[query]).within(project).collect();
         problems = Problems::default();
-        problems.require(!words.is_empty(), "query", "must contain a letter or a digit");
+        let bare = "must contain a letter or a digit";
+        problems.require(!words.is_empty(), "query", Flaw::Missing(bare.into()));
         problems.finish()?;
         let postgresql = db.read().get_database_backend() == DbBackend::Postgres;
         Ok(Self { words, postgresql })

@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Ask, Column, Columns, Cursor, KeyKind, Listed, Page, cursor::Key};
-use crate::{Error, Result};
+use crate::{Error, Result, error::Flaw};
 
 impl<R: Listed> Ask<R> {
     /// Rejects a cursor of another order.
@@ -20,7 +20,8 @@ impl<R: Listed> Ask<R> {
         let kind = R::order(self.order).map(|(_, kind)| kind);
         for (cursor, field) in [(&self.after, "after"), (&self.before, "before")] {
             if cursor.as_ref().is_some_and(|cursor| !cursor.fits(kind)) {
-                return Err(Error::invalid(field, "is a cursor of a different list or order"));
+                let other = "is a cursor of a different list or order";
+                return Err(Error::invalid(field, Flaw::Malformed(other.into())));
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::{
     accounts::{account as accounts, erasure, session as sessions},
     care::audit,
     db::Tx,
+    error::Flaw,
     inside::media,
     members::{consent, custody_transfer, member as members, pupil_news as news, pupil_request},
     permit::Held,
@@ -210,7 +211,7 @@ pub async fn erase(
         let ward = charge.take(actor, MemberAct::Erase).await?;
         if !acknowledged {
             let message = "must be true: the erasure cannot be undone";
-            return Err(Error::invalid("acknowledge", message));
+            return Err(Error::invalid("acknowledge", Flaw::Missing(message.into())));
         }
         let pupil = ward.pupil.id;
         if !erasure::holds(&ward.tx, pupil, &ward.held).await? {

@@ -22,7 +22,7 @@ use crate::{
     accounts::account as accounts,
     care::audit,
     db::Tx,
-    error::Problems,
+    error::{Flaw, Problems},
     events::{Event, Whom},
     mail::{self, Letter},
     members::pupil::rule,
@@ -62,11 +62,8 @@ pub async fn invite(
 ) -> Result<(InvitationId, Access)> {
     let mut problems = Problems::default();
     let adult = !role.is_pupil();
-    problems.require(
-        adult,
-        "role",
-        "must be TEACHER_ADMIN, TEACHER or VISITOR: pupils have no e-mail address",
-    );
+    let needed = "must be TEACHER_ADMIN, TEACHER or VISITOR: pupils have no e-mail address";
+    problems.require(adult, "role", Flaw::NotAllowed(needed.into()));
     let email = problems.email(email, "email");
     problems.finish()?;
     let permit = actor.permit::<TwinSpaceFacts>(TwinSpaceAct::Invite(role), id).await?;
@@ -88,6 +85,11 @@ pub async fn invite(
     Ok((sent, permit.by))
 }
 
+/// That another role must be offered.
+fn role_needed(words: &'static str) -> Error {
+    Error::invalid("role", Flaw::NotAllowed(words.into()))
+}
+
 /// Invites one of the inviter's contacts to become a partner (P-11).
 pub async fn invite_partner(
     actor: Actor<'_>,
@@ -96,7 +98,7 @@ pub async fn invite_partner(
     role: TwinSpaceRole,
 ) -> Result<InvitationId> {
     if !role.is_teacher() {
-        return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER"));
+        return Err(role_needed("must be TEACHER_ADMIN or TEACHER"));
     }
     let (tx, project) = begin_with(actor, ProjectAct::AddPartner(role), project).await?;
     if !are_contacts(&*tx, actor.account()?, invited).await? {
@@ -311,11 +313,11 @@ pub async fn change_role(
     let kind = match (invitation.kind, role) {
         (InvitationKind::Partner, role) if role.is_teacher() => InvitationKind::Partner,
         (InvitationKind::Partner, _) => {
-            return Err(Error::invalid("role", "must be TEACHER_ADMIN or TEACHER for a partner"));
+            return Err(role_needed("must be TEACHER_ADMIN or TEACHER for a partner"));
         }
         (_, TwinSpaceRole::Visitor) => InvitationKind::Visitor,
         (_, role) if role.is_teacher() => InvitationKind::Collaborator,
-        _ => return Err(Error::invalid("role", "must be TEACHER_ADMIN, TEACHER or VISITOR")),
+        _ => return Err(role_needed("must be TEACHER_ADMIN, TEACHER or VISITOR")),
     };
     let mut row = invitation.into_active_model();
     row.role = Set(role);

@@ -17,7 +17,7 @@ use sea_orm::{
 use crate::{
     Actor, Permit, Result, column,
     db::Tx,
-    error::Problems,
+    error::{Flaw, Problems},
     events::Event,
     inside::search,
     list::{Cell, Column, KeyKind, Listed, cell},
@@ -70,7 +70,7 @@ impl Words {
         let title = self.title.map(|title| problems.line(&title, "title", TITLE));
         let text = self.text.map(|text| {
             let text = problems.prose(&text, "text", TEXT);
-            problems.require(!text.is_empty(), "text", "must not be empty");
+            problems.require(!text.is_empty(), "text", Flaw::EMPTY);
             text
         });
         problems.finish()?;

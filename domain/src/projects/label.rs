@@ -16,7 +16,7 @@ use crate::{
     care::audit,
     db::Tx,
     desktop::teacher,
-    error::Problems,
+    error::{Flaw, Problems},
     events::Event,
     mail::News,
     projects::{
@@ -41,7 +41,7 @@ pub async fn apply(
 ) -> Result<LabelApplicationId> {
     let mut problems = Problems::default();
     let statement = problems.prose(statement, "statement", 5000);
-    problems.require(!statement.is_empty(), "statement", "must not be empty");
+    problems.require(!statement.is_empty(), "statement", Flaw::EMPTY);
     problems.finish()?;
     let now = actor.now;
     let act = ProjectAct::May(ProjectPermission::ApplyForLabel);

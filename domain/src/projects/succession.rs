@@ -22,7 +22,7 @@ use crate::{
     care::audit,
     db::Tx,
     desktop::teacher,
-    error::Problems,
+    error::{Flaw, Problems},
     events::Event,
     mail::News,
     members::{
@@ -56,9 +56,11 @@ pub async fn propose(
     let successor = partner_by_id(&tx, project.id, successor).await?;
     let mut problems = Problems::default();
     let other = departed.founder && departed.account_id != proposer;
-    problems.require(other, "departedPartnerId", "must be the other founder");
+    let needed = "must be the other founder";
+    problems.require(other, "departedPartnerId", Flaw::NotAllowed(needed.into()));
     let fits = !successor.founder;
-    problems.require(fits, "successorPartnerId", "must be a partner who is not a founder");
+    let needed = "must be a partner who is not a founder";
+    problems.require(fits, "successorPartnerId", Flaw::NotAllowed(needed.into()));
     problems.finish()?;
     let departed = account::Entity::find_by_id(departed.account_id).one(&*tx).await?;
     let departed = departed.ok_or(Error::NotFound("partner"))?;

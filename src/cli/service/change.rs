@@ -5,7 +5,7 @@ use domain::{
     care::administration::log_service,
     clock,
     db::Db,
-    error::Problems,
+    error::{Flaw, Problems},
     projects::service::{self, Removal},
 };
 use entity::{Act, ServiceId};
@@ -66,7 +66,7 @@ pub async fn move_to(db: &Db, moved: Move) -> Result<()> {
 pub async fn remove(db: &Db, Remove { place, output }: Remove) -> Result<()> {
     let (id, country, region) = find(db, &place, Problems::default()).await?;
     let tx = db.begin().await?;
-    let refuse = |why| Err(Error::invalid("country", why));
+    let refuse = |why: &'static str| Err(Error::invalid("country", Flaw::NotAllowed(why.into())));
     match service::remove(&tx, id).await? {
         Removal::Removed => {
             log_service(&tx, Act::ServiceRemoved, id, None, clock::now()).await?;
@@ -95,6 +95,7 @@ async fn find(
     let (country, region) = place.take(&mut problems);
     problems.finish()?;
     let id = service::of(db.read(), &country, &region).await?;
-    let missing = || Error::invalid("country", "has no support service for this region");
+    let none = "has no support service for this region";
+    let missing = || Error::invalid("country", Flaw::Unknown(none.into()));
     Ok((id.ok_or_else(missing)?, country, region))
 }

@@ -4,7 +4,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{
     Error, Result,
     accounts::{account, password::Password, session},
-    error::Problems,
+    error::{Flaw, Problems},
 };
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     config::accounts::Registration,
     graphql::{
         accounts::{
-            password::{self, Chosen, PasswordStrength},
+            password::{Chosen, PasswordStrength},
             school::SchoolInput,
             session::{VerifyEmailPayload, begin},
         },
@@ -47,9 +47,9 @@ pub struct RegisterInput {
     /// The languages by which others can find the teacher, as ISO 639-1 codes such as `de`; at most
     /// 20.
     languages: Option<Vec<String>>,
-    /// The language in which the server writes to the teacher: one of `server.languages`. Defaults to
+    /// The language in which the server writes to the teacher: one of `server.mailLanguages`. Defaults to
     /// the one that the request prefers (`Accept-Language`), or that of the server.
-    language: Option<String>,
+    mail_language: Option<String>,
 }
 
 impl RegisterInput {
@@ -57,7 +57,7 @@ impl RegisterInput {
     fn take(self, preferred: Language) -> Result<(account::NewTeacher, Password)> {
         let mut problems = Problems::default();
         let email = problems.email(&self.email, "email");
-        let password = password::take(&mut problems, &self.password, "password");
+        let password = problems.password(&self.password, "password");
         let teacher = account::NewTeacher {
             email,
             password_hash: String::new(),
@@ -65,8 +65,8 @@ impl RegisterInput {
             school: self.school.take(&mut problems),
             subjects: subjects(&mut problems, &self.subjects.unwrap_or_default()),
             languages: languages(&mut problems, &self.languages.unwrap_or_default()),
-            language: self.language.map_or(preferred.code().to_owned(), |code| {
-                language(&mut problems, &code, "language")
+            language: self.mail_language.map_or(preferred.code().to_owned(), |code| {
+                mail_language(&mut problems, &code, "mailLanguage")
             }),
         };
         problems.finish()?;
@@ -136,9 +136,9 @@ pub struct EditProfileInput {
     /// The languages, for teachers, as ISO 639-1 codes such as `de`; at most 20. Replaces
     /// the current list.
     languages: Option<Vec<String>>,
-    /// The language in which the server writes to the viewer: one of `server.languages`. It also
+    /// The language in which the server writes to the viewer: one of `server.mailLanguages`. It also
     /// applies to mails that are waiting to be sent.
-    language: Option<String>,
+    mail_language: Option<String>,
 }
 
 impl EditProfileInput {
@@ -151,7 +151,9 @@ impl EditProfileInput {
             school: self.school.map(|school| school.take(&mut problems)),
             subjects: self.subjects.map(|list| subjects(&mut problems, &list)),
             languages: self.languages.map(|list| languages(&mut problems, &list)),
-            language: self.language.map(|code| language(&mut problems, &code, "language")),
+            language: self
+                .mail_language
+                .map(|code| mail_language(&mut problems, &code, "mailLanguage")),
         };
         problems.finish()?;
         Ok(edit)
@@ -170,7 +172,8 @@ fn set<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
 fn avatar(problems: &mut Problems, choice: MaybeUndefined<String>) -> Option<String> {
     if let MaybeUndefined::Value(name) = &choice {
         let known = avatar::is_known(name);
-        problems.require(known, "avatar", "must be the name of one of `avatars`");
+        let unknown = "must be the name of one of `avatars`";
+        problems.require(known, "avatar", Flaw::Unknown(unknown.into()));
     }
     set(choice)
 }
@@ -188,11 +191,11 @@ fn languages(problems: &mut Problems, list: &[String]) -> Vec<String> {
 }
 
 /// The code of a language in which the server writes; records if it writes no such language.
-pub fn language(problems: &mut Problems, code: &str, field: &str) -> String {
+pub fn mail_language(problems: &mut Problems, code: &str, field: &str) -> String {
     match code.trim().parse::<Language>() {
         Ok(language) => language.code().to_owned(),
         Err(message) => {
-            problems.require(false, field, &message);
+            problems.require(false, field, Flaw::Unknown(message.into()));
             String::new()
         }
     }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::{
     Result,
-    accounts::{account, password::Password, session},
+    accounts::{
+        account,
+        password::{Advice, Password, PasswordAdviceCode},
+        session,
+    },
     error::Problems,
 };
 use entity::AccountId;
@@ -25,8 +29,25 @@ use crate::{
 pub struct PasswordStrength {
     /// The score, from 0 (guessed instantly) to 4 (very hard to guess).
     score: u8,
-    /// Suggestions for a stronger password, as English sentences.
-    advice: Vec<String>,
+    /// What makes it weak, and suggestions for a stronger one.
+    advice: Vec<PasswordAdvice>,
+}
+
+/// What makes a password weak, or would make it stronger.
+pub struct PasswordAdvice(Advice);
+
+/// What makes a password weak, or would make it stronger.
+#[Object]
+impl PasswordAdvice {
+    /// Its code, by which apps word it in the language of their users.
+    async fn code(&self) -> PasswordAdviceCode {
+        self.0.code
+    }
+
+    /// The same as an English sentence, for developers.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
 }
 
 /// A password chosen in this operation, and for whom.
@@ -59,7 +80,8 @@ impl Chosen {
         }
         match ctx.app().passwords.estimate(&self.password, about).await {
             Ok(strength) => {
-                Some(PasswordStrength { score: strength.score, advice: strength.advice })
+                let advice = strength.advice.into_iter().map(PasswordAdvice).collect();
+                Some(PasswordStrength { score: strength.score, advice })
             }
             Err(error) => {
                 tracing::error!(?error, "the strength of a password could not be estimated");
@@ -69,23 +91,10 @@ impl Chosen {
     }
 }
 
-/// Takes the password chosen in `field`; records what is wrong with it.
-pub(crate) fn take(problems: &mut Problems, text: &str, field: &str) -> Option<Password> {
-    match Password::choose(text) {
-        Ok(password) => Some(password),
-        Err(faults) => {
-            for fault in faults {
-                problems.require(false, field, fault.message());
-            }
-            None
-        }
-    }
-}
-
 /// Takes the password of an input in which nothing else can be wrong.
 fn take_new(text: &str) -> Result<Password> {
     let mut problems = Problems::default();
-    let password = take(&mut problems, text, "newPassword");
+    let password = problems.password(text, "newPassword");
     problems.finish()?;
     Ok(password.expect("no problem was found with it"))
 }

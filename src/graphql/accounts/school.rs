@@ -7,7 +7,7 @@ use domain::{
         school::{self as schools, Filter, SchoolCells, SchoolRow},
         subject,
     },
-    error::Problems,
+    error::{Flaw, Problems},
     list::{Cell, MOST, cell},
     projects::service,
     text::{self, Wanted},
@@ -224,7 +224,7 @@ impl SchoolQuery {
         let mut problems = Problems::default();
         problems.at_most(&search, "search", Wanted::MOST);
         let first = u64::try_from(first.unwrap_or(USUAL)).ok().filter(|&first| first <= MOST);
-        problems.require(first.is_some(), "first", &format!("must be between 0 and {MOST}"));
+        problems.require(first.is_some(), "first", Flaw::OutOfRange(0..=MOST));
         problems.finish()?;
         count(ctx).await?;
         subject::list(ctx.db().read(), &search, first.unwrap_or_default()).await.map(Some)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, SimpleObject};
 use domain::{
     accounts::password,
+    error::ProblemCode,
     inside::{chat, message},
     list::MOST,
     members::pupil,
@@ -58,7 +59,7 @@ impl Server {
             name_length: NAME,
             profile_length: PROFILE,
             search_length: Wanted::MOST,
-            page_length: TEXT,
+            page_text_length: TEXT,
             diary_entry_length: diary::TEXT,
             message_length: message::LONGEST,
             chat_message_length: chat::LONGEST,
@@ -71,7 +72,7 @@ impl Server {
 
     /// The languages in which it can write mails, as ISO 639-1 codes, in alphabetical order. Where
     /// one is chosen, a region may follow, as in `de-AT`; it is ignored.
-    async fn languages(&self) -> Vec<&'static str> {
+    async fn mail_languages(&self) -> Vec<&'static str> {
         let mut codes: Vec<_> = Language::all().map(Language::code).collect();
         codes.sort_unstable();
         codes
@@ -80,6 +81,11 @@ impl Server {
     /// The codes that errors can have, in `extensions.code`.
     async fn error_codes(&self) -> Vec<ErrorCode> {
         ErrorCode::all()
+    }
+
+    /// The codes that the `problems` of a `BAD_USER_INPUT` error can have.
+    async fn problem_codes(&self) -> &[ProblemCode] {
+        ProblemCode::ALL
     }
 
     /// Links for its users.
@@ -122,7 +128,7 @@ pub struct ServerLimits {
     /// The maximum length of a search.
     search_length: usize,
     /// The maximum length of the text of a page.
-    page_length: usize,
+    page_text_length: usize,
     /// The maximum length of the text of a diary entry.
     diary_entry_length: usize,
     /// The maximum length of a message to a member.

@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{
     Error, Result,
     care::moderation::{self, Harmful},
+    error::Flaw,
 };
 use entity::{ChatMessageId, DiaryEntryId, Kind, MediaId, MessageId, PageId, ProjectId};
 
@@ -84,7 +85,9 @@ impl ModerationMutation {
         #[graphql(desc = "The content to take down.")] input: TakeDownContentInput,
     ) -> Result<Option<TakeDownContentPayload>> {
         let TakeDownContentInput { content_id } = input;
-        let what = harmful(&content_id).ok_or_else(|| Error::invalid("contentId", KINDS))?;
+        let what = harmful(&content_id);
+        let what =
+            what.ok_or_else(|| Error::invalid("contentId", Flaw::Malformed(KINDS.into())))?;
         let administrator = ctx.signed_in()?.account_id;
         let project_id = moderation::take_down(ctx.db(), administrator, what, ctx.now()).await?;
         if let Harmful::Media(id) = what {

@@ -9,6 +9,7 @@ use domain::{
     Error, Result,
     access::Access,
     care::report::{self, Filter, ReportRow},
+    error::Flaw,
     list::cell,
 };
 use entity::{ChatMessageId, Kind, MessageId, ReportId, ReportKind};
@@ -103,7 +104,7 @@ impl Report {
     async fn message_id(&self) -> Result<ID> {
         let id = cell(&self.row.message_id)?;
         Ok(ID(match cell(&self.row.kind)? {
-            ReportKind::Chat => ChatMessageId(id).show(),
+            ReportKind::ChatMessage => ChatMessageId(id).show(),
             ReportKind::Message => MessageId(id).show(),
         }))
     }
@@ -244,7 +245,7 @@ impl ReportMutation {
             report::message(actor, id, &reason).await?
         } else {
             let kinds = "must be an ID that begins with `chat_` or `message_`";
-            return Err(Error::invalid("messageId", kinds));
+            return Err(Error::invalid("messageId", Flaw::Malformed(kinds.into())));
         };
         Ok(ctx.changed(ReportMessagePayload { report_id }))
     }

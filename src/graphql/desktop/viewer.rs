@@ -133,7 +133,7 @@ impl Viewer {
 
     /// The language in which the server writes mails to the viewer, as an ISO 639-1 code;
     /// `editProfile` changes it.
-    async fn language(&self, ctx: &Context<'_>) -> Result<&str> {
+    async fn mail_language(&self, ctx: &Context<'_>) -> Result<&str> {
         Ok(&self.own(ctx).await?.language)
     }
 

@@ -15,7 +15,7 @@ pub enum ErrorCode {
     Forbidden,
     /// The current state does not allow this; `reason` says why.
     Conflict,
-    /// The input is invalid; `problems` lists what is wrong with which field.
+    /// The input is invalid; `problems` lists what is wrong with which field, each with a `ProblemCode`.
     BadUserInput,
     /// Too many wrong passwords, requested mails, messages, exports or lookups; `retryAfter` is the
     /// time to wait, in seconds.

@@ -269,8 +269,8 @@ impl MediaUsage {
 /// Filters media.
 #[derive(InputObject, Default)]
 pub struct MediaFilter {
-    /// Returns only media of this kind.
-    pub kind: Option<MediaKind>,
+    /// Returns only media of one of these kinds.
+    pub kinds: Option<Vec<MediaKind>>,
     /// Returns only media whose title contains each of these words, in any order, ignoring case and
     /// accents; at most 200 characters.
     pub search: Option<String>,
@@ -283,7 +283,7 @@ impl MediaFilter {
     /// The filter of the domain, limited to what the viewer may use.
     pub fn take(self, access: &Access) -> Result<media::Filter> {
         Ok(media::Filter {
-            kind: self.kind,
+            kinds: self.kinds,
             search: self.search.as_deref().map(Wanted::read).transpose()?,
             // Viewers who cannot see pupils must not find out what pupils added.
             not_by_pupils: self.uploaded_by.is_some() && !access.sees_pupils(),

@@ -196,11 +196,13 @@ pub struct InboxFilter {
     /// If true, returns only unread messages; if false, only read ones.
     unread: Option<bool>,
     /// Returns only messages from this person.
-    from_id: Option<AccountId>,
+    person_id: Option<AccountId>,
     /// Returns only messages that were sent in this TwinSpace.
     twin_space_id: Option<TwinSpaceId>,
     /// Returns only messages that were sent at this time or later.
     since: Option<Time>,
+    /// Returns only messages that were sent before this time.
+    until: Option<Time>,
 }
 
 impl InboxFilter {
@@ -208,10 +210,11 @@ impl InboxFilter {
     pub fn take(self, viewer: AccountId) -> Filter {
         Filter {
             received_by: Some(viewer),
-            received_from: self.from_id,
+            received_from: self.person_id,
             unread: self.unread,
             project: self.twin_space_id.map(Into::into),
             since: self.since.map(Into::into),
+            until: self.until.map(Into::into),
             ..Filter::default()
         }
     }

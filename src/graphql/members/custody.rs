@@ -16,7 +16,7 @@ use entity::{AccountId, MemberId, ProjectId, PupilId, TwinSpaceId, account};
 use policy::MemberAct;
 
 use crate::graphql::{
-    accounts::password::{self, Chosen, PasswordStrength},
+    accounts::password::{Chosen, PasswordStrength},
     context::ContextExt,
     desktop::viewer::Viewer,
     guard::Decides,
@@ -285,7 +285,7 @@ async fn new_password(
 ) -> Result<Password> {
     if let Some(text) = chosen {
         let mut problems = Problems::default();
-        let password = password::take(&mut problems, &text, "password");
+        let password = problems.password(&text, "password");
         problems.finish()?;
         return Ok(password.expect("no problem was found with it"));
     }

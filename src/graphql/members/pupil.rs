@@ -9,7 +9,7 @@ use domain::{
     access::Access,
     accounts::password::Password,
     download::GOOD_FOR,
-    error::Problems,
+    error::{Flaw, Problems},
     members::{
         export,
         pupil::{self, Batch, MOST, Outcome, Plan, Row, RowProblem, RowStatus, Who},
@@ -70,9 +70,9 @@ impl From<PupilRowInput> for Row {
 }
 
 fn rows(inputs: Vec<PupilRowInput>) -> Result<Vec<Row>> {
-    match inputs.len() {
-        1..=MOST => Ok(inputs.into_iter().map(Row::from).collect()),
-        _ => Err(Error::invalid("rows", format!("must have between 1 and {MOST} items"))),
+    match Flaw::of_count(inputs.len(), MOST) {
+        None => Ok(inputs.into_iter().map(Row::from).collect()),
+        Some(flaw) => Err(Error::invalid("rows", flaw)),
     }
 }
 

@@ -6,6 +6,7 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
+    error::Flaw,
     list::cell,
     members::pupil_news::{self, PupilNewsRow},
 };
@@ -119,11 +120,8 @@ impl PupilNewsMutation {
         #[graphql(desc = "The news items.")] input: MarkPupilNewsReadInput,
     ) -> Result<Option<MarkPupilNewsReadPayload>> {
         let ids = input.pupil_news_ids;
-        if !(1..=MOST).contains(&ids.len()) {
-            return Err(Error::invalid(
-                "pupilNewsIds",
-                format!("must have between 1 and {MOST} items"),
-            ));
+        if let Some(flaw) = Flaw::of_count(ids.len(), MOST) {
+            return Err(Error::invalid("pupilNewsIds", flaw));
         }
         let viewer = ctx.signed_in()?.account_id;
         let read_count = pupil_news::read(ctx.db(), viewer, &ids).await?;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Result,
-    error::Problems,
+    error::{Flaw, Problems},
     outcome::Once,
     projects::follow_up::{self, Selection},
 };
@@ -70,8 +70,9 @@ impl FollowUpMutation {
         } = input;
         let (page_ids, media_ids) = (page_ids.unwrap_or_default(), media_ids.unwrap_or_default());
         let mut problems = Problems::default();
-        problems.require(page_ids.len() <= MOST, "pageIds", "must have at most 500 items");
-        problems.require(media_ids.len() <= MOST, "mediaIds", "must have at most 500 items");
+        for (field, count) in [("pageIds", page_ids.len()), ("mediaIds", media_ids.len())] {
+            problems.require(count <= MOST, field, Flaw::TooMany { max: MOST });
+        }
         problems.finish()?;
         let selection = Selection { pages: distinct(page_ids), media: distinct(media_ids) };
         let asked = (project_id, cofounder_id, &title, &selection);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     access::Access,
+    error::Flaw,
     list::{Columns, cell},
     projects::project::{Filter, Order, ProjectRow},
 };
@@ -293,7 +294,10 @@ impl ProjectQuery {
         let mut filter = filter.take()?;
         let states = filter.states.get_or_insert_with(|| vec![ProjectState::Active]);
         if !states.iter().all(|state| state.is_open()) {
-            return Err(Error::invalid("states", "must be ACTIVE or CLOSED"));
+            return Err(Error::invalid(
+                "states",
+                Flaw::NotAllowed("must be ACTIVE or CLOSED".into()),
+            ));
         }
         // The list follows the same rules as a single project: closed projects, and most of what is
         // in one, are visible to teachers.

@@ -63,7 +63,7 @@ impl<'a> Boxes<'a> {
             size => (size.into(), 8),
         };
         let end = begin.checked_add(size).filter(|end| *end <= limit && size >= header);
-        let end = end.ok_or_else(|| Refusal::unfit("is truncated"))?;
+        let end = end.ok_or_else(|| Refusal::damaged("is truncated"))?;
         Ok(Part { kind, begin, content: begin + header, end, open: word == 0 })
     }
 

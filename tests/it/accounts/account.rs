@@ -303,12 +303,16 @@ on_both_databases! {
 
         let told = &answer["errors"][0]["extensions"];
         assert_eq!(told["code"], "BAD_USER_INPUT");
-        let fields: Vec<_> = told["problems"].as_array().unwrap().iter()
-            .map(|problem| problem["field"].as_str().unwrap()).collect();
-        assert_eq!(fields, [
-            "email", "password", "password", "name", "school.country", "school.name",
-            "school.town", "subjects.0", "languages.0",
+        let problems = told["problems"].as_array().unwrap().iter();
+        let codes: Vec<_> = problems.clone()
+            .map(|problem| (problem["field"].as_str().unwrap(), problem["code"].as_str().unwrap())).collect();
+        assert_eq!(codes, [
+            ("email", "MALFORMED"), ("password", "TOO_SHORT"), ("password", "DIGIT_MISSING"), ("name", "MISSING"),
+            ("school.country", "UNKNOWN"), ("school.name", "MISSING"), ("school.town", "MISSING"),
+            ("subjects.0", "MISSING"), ("languages.0", "UNKNOWN"),
         ]);
+        let short = json!({ "field": "password", "code": "TOO_SHORT", "message": "must have at least 8 characters", "min": 8 });
+        assert!(problems.clone().any(|problem| *problem == short), "{answer}");
         assert_eq!(account::Entity::find().count(app.db.read()).await.unwrap(), 0);
     }
 

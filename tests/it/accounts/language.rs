@@ -28,9 +28,13 @@ mod invitation;
 
 /// Lets the server write to somebody in this language.
 async fn speaks(app: &TestApp, who: &Person, language: &str) {
-    let payload =
-        app.does(who, "editProfile", json!({ "language": language }), "viewer { language }");
-    assert_eq!(payload.await["viewer"]["language"], language);
+    let payload = app.does(
+        who,
+        "editProfile",
+        json!({ "mailLanguage": language }),
+        "viewer { mailLanguage }",
+    );
+    assert_eq!(payload.await["viewer"]["mailLanguage"], language);
 }
 
 /// Registers over HTTP, with these languages of the browser.
@@ -71,7 +75,7 @@ on_both_databases! {
         ] {
             let mut input = teacher(email);
             if let Some(chosen) = chosen {
-                input["input"]["language"] = json!(chosen);
+                input["input"]["mailLanguage"] = json!(chosen);
             }
             registers(&wire, accepted, input).await;
             assert_eq!(with_email(&app, email).await.language, language);
@@ -109,30 +113,30 @@ on_both_databases! {
         let child = app.pupil("Paul", founder).await;
         let (guest, officer) = (app.guest("Gus").await, app.officer("PL", "").await);
         for who in [founder, &child, &guest, &officer, &app.administrator().await] {
-            let own = "{ viewer { language } }";
-            assert_eq!(app.sees(who, own).await["viewer"]["language"], "en");
+            let own = "{ viewer { mailLanguage } }";
+            assert_eq!(app.sees(who, own).await["viewer"]["mailLanguage"], "en");
             speaks(&app, who, "pt").await;
-            assert_eq!(app.sees(who, own).await["viewer"]["language"], "pt");
+            assert_eq!(app.sees(who, own).await["viewer"]["mailLanguage"], "pt");
             // Nothing else of the profile changes it.
             app.does(who, "editProfile", json!({ "profile": "I sing." }), "__typename").await;
             for unknown in ["uk", "uk-PT", "", "-pt", "xx"] {
-                let input = json!({ "language": unknown });
-                assert_eq!(app.tries(who, "editProfile", input).await, "BAD_USER_INPUT language");
+                let input = json!({ "mailLanguage": unknown });
+                assert_eq!(app.tries(who, "editProfile", input).await, "BAD_USER_INPUT mailLanguage");
             }
             assert_eq!(language_of(&app, who.id).await, "pt");
         }
         // As browsers and phones say it.
         for (tag, language) in [("de-AT", "de"), ("FR_be", "fr"), ("pt-BR", "pt")] {
-            let payload = app.does(founder, "editProfile", json!({ "language": tag }), "viewer { language }").await;
-            assert_eq!(payload["viewer"]["language"], language);
+            let payload = app.does(founder, "editProfile", json!({ "mailLanguage": tag }), "viewer { mailLanguage }").await;
+            assert_eq!(payload["viewer"]["mailLanguage"], language);
         }
         let mut input = teacher("ada@example.org");
-        input["input"]["language"] = json!("tlh");
-        assert_eq!(app.tries(None, "register", input["input"].take()).await, "BAD_USER_INPUT language");
-        let input = json!({ "token": "x", "name": "Gus", "password": PASSWORD, "language": "tlh" });
-        assert_eq!(app.tries(None, "acceptInvitationAsGuest", input).await, "BAD_USER_INPUT language");
-        let told = app.sees(None, "{ server { languages } }").await;
-        assert_eq!(told["server"]["languages"], json!(["de", "en", "es", "fr", "it", "nl", "pl", "pt"]));
+        input["input"]["mailLanguage"] = json!("tlh");
+        assert_eq!(app.tries(None, "register", input["input"].take()).await, "BAD_USER_INPUT mailLanguage");
+        let input = json!({ "token": "x", "name": "Gus", "password": PASSWORD, "mailLanguage": "tlh" });
+        assert_eq!(app.tries(None, "acceptInvitationAsGuest", input).await, "BAD_USER_INPUT mailLanguage");
+        let told = app.sees(None, "{ server { mailLanguages } }").await;
+        assert_eq!(told["server"]["mailLanguages"], json!(["de", "en", "es", "fr", "it", "nl", "pl", "pt"]));
     }
 
     //
@@ -141,8 +145,8 @@ on_both_databases! {
         let reset = mutation("requestPasswordReset", "accepted");
         let input = json!({ "input": { "email": "ada@example.org" } });
         assert_eq!(app.outcome(None, &reset, input).await, "OK");
-        let edit = mutation("editProfile", "viewer { language }");
-        let input = json!({ "input": { "language": "es" } });
+        let edit = mutation("editProfile", "viewer { mailLanguage }");
+        let input = json!({ "input": { "mailLanguage": "es" } });
         assert_eq!(app.outcome(Some(&token), &edit, input).await, "OK");
 
         let mail = latest(&app, "ada@example.org").await;
@@ -154,8 +158,8 @@ on_both_databases! {
     //
     async fn both_mails_about_another_address_are_in_the_language_of_the_account(app: TestApp) {
         let token = verified(&app, "ada@example.org").await;
-        let edit = mutation("editProfile", "viewer { language }");
-        assert_eq!(app.outcome(Some(&token), &edit, json!({ "input": { "language": "de" } })).await, "OK");
+        let edit = mutation("editProfile", "viewer { mailLanguage }");
+        assert_eq!(app.outcome(Some(&token), &edit, json!({ "input": { "mailLanguage": "de" } })).await, "OK");
         let change = mutation("requestEmailChange", "accepted");
         let input = json!({ "input": { "newEmail": "new@example.org", "password": PASSWORD } });
         assert_eq!(app.outcome(Some(&token), &change, input).await, "OK");
@@ -241,8 +245,8 @@ on_both_databases! {
         }).await;
         let officer = app.officer("DE", "").await;
         let token = verified(&app, "ada@example.org").await;
-        let edit = mutation("editProfile", "viewer { language }");
-        assert_eq!(app.outcome(Some(&token), &edit, json!({ "input": { "language": "pl" } })).await, "OK");
+        let edit = mutation("editProfile", "viewer { mailLanguage }");
+        assert_eq!(app.outcome(Some(&token), &edit, json!({ "input": { "mailLanguage": "pl" } })).await, "OK");
         let id = with_email(&app, "ada@example.org").await.id;
         let input = json!({ "personId": id.to_string(), "reason": "Nicht bekannt.\nLeider." });
         app.does(&officer, "declineTeacher", input, "__typename").await;
@@ -313,7 +317,7 @@ on_both_databases! {
         let url = wire.url(&url[url.find("/exports").unwrap()..]);
         let data = wire.client.get(url).bearer_auth(&ada.token).send().await.unwrap();
         let data: Value = data.json().await.unwrap();
-        assert_eq!(data["account"]["language"], "it", "{data}");
+        assert_eq!(data["account"]["mailLanguage"], "it", "{data}");
 
         domain::accounts::erasure::erase_of(&app.db, &ada.email, domain::clock::now()).await.unwrap();
         assert_eq!(language_of(&app, ada.id).await, "en");

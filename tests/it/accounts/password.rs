@@ -30,7 +30,7 @@ use crate::{
 };
 
 const CHANGE: &str = "mutation($input: ChangePasswordInput!) { changePassword(input: $input) {
-    token session { current } viewer { email } passwordStrength { score advice } } }";
+    token session { current } viewer { email } passwordStrength { score advice { code message } } } }";
 const REQUEST: &str = "mutation($input: RequestPasswordResetInput!) {
     requestPasswordReset(input: $input) { accepted } }";
 const RESET: &str = "mutation($input: ResetPasswordInput!) {
@@ -341,14 +341,17 @@ on_both_databases! {
     // A-06
     async fn advice_is_given_and_a_weak_password_is_not_refused(app: TestApp) {
         let register = "mutation($input: RegisterInput!) {
-            register(input: $input) { passwordStrength { score advice } } }";
+            register(input: $input) { passwordStrength { score advice { code message } } } }";
         let mut input = teacher("ada@example.org");
         input["input"]["password"] = json!("password1");
         let answer = app.execute(None, register, input).await;
 
         let strength = &answer["data"]["register"]["passwordStrength"];
         assert_eq!(strength["score"], 0, "{answer}");
-        assert!(!strength["advice"].as_array().unwrap().is_empty());
+        let advice = strength["advice"].as_array().unwrap();
+        let codes: Vec<_> = advice.iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["COMMON", "ADD_WORDS"]);
+        assert_eq!(advice[0]["message"], "This is a very common password.");
 
         // The name does not make it stronger, and a long one takes no longer.
         let long = format!("1{}", "ab3".repeat(42));

@@ -1,10 +1,14 @@
 //! What an app learns about the server before anybody has signed in (A-09).
 
+use async_graphql::parser::types::TypeKind;
 use clap::{Parser, error::ErrorKind};
 use serde_json::{Value, json};
 use twinspace::config::{accounts::Registration, server::Switch};
 
-use crate::support::{Arguments, TestApp, on_both_databases};
+use crate::{
+    api::sdl,
+    support::{Arguments, TestApp, on_both_databases},
+};
 
 async fn server(app: &TestApp, fields: &str) -> Value {
     app.sees(None, &format!("{{ server {{ {fields} }} }}")).await["server"].take()
@@ -14,7 +18,7 @@ const ABOUT: &str =
     "name version registration { mode domains } links { documentation privacy contact }";
 
 const LIMITS: &str = "limits { pageSize minPasswordLength maxPasswordLength nameLength profileLength
-    searchLength pageLength diaryEntryLength messageLength chatMessageLength pupilRows imageSize fileSize
+    searchLength pageTextLength diaryEntryLength messageLength chatMessageLength pupilRows imageSize fileSize
     videoSize }";
 
 on_both_databases! {
@@ -52,10 +56,20 @@ on_both_databases! {
         }
     }
 
+    async fn the_codes_of_errors_and_problems_are_those_of_the_schema(app: TestApp) {
+        let told = server(&app, "errorCodes problemCodes").await;
+        for (field, name) in [("errorCodes", "ErrorCode"), ("problemCodes", "ProblemCode")] {
+            let ty = sdl::types().iter().find(|ty| ty.name.node == name).unwrap();
+            let TypeKind::Enum(codes) = &ty.kind else { panic!("{name} is no enum") };
+            let codes = codes.values.iter().map(|code| json!(code.node.value.node.as_str()));
+            assert_eq!(told[field], json!(codes.collect::<Vec<_>>()));
+        }
+    }
+
     async fn the_limits_are_those_that_hold(app: TestApp) {
         let limits = server(&app, LIMITS).await["limits"].take();
         assert_eq!(limits, json!({ "pageSize": 100, "minPasswordLength": 8, "maxPasswordLength": 128,
-            "nameLength": 100, "profileLength": 2000, "searchLength": 200, "pageLength": 100_000,
+            "nameLength": 100, "profileLength": 2000, "searchLength": 200, "pageTextLength": 100_000,
             "diaryEntryLength": 50_000, "messageLength": 5000, "chatMessageLength": 2000, "pupilRows": 100,
             "imageSize": f64::from(5 << 20), "fileSize": f64::from(20 << 20),
             "videoSize": f64::from(200 << 20) }));

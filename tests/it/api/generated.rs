@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::CommandFactory;
-use domain::Reason;
+use domain::{Reason, error::ProblemCode};
 use twinspace::cli::Cli;
 
 use crate::{api::sdl, house};
@@ -33,13 +33,19 @@ fn the_settings_in_operating_md_are_current() {
     assert_section_current("docs/operating.md", "settings", &settings());
 }
 
+// One test, as both are in the same file.
 #[test]
-fn the_reasons_in_errors_md_are_current() {
+fn the_reasons_and_the_codes_of_problems_in_errors_md_are_current() {
     let mut text = String::from("| reason | in words |\n|---|---|\n");
     for reason in Reason::ALL {
         writeln!(text, "| `{}` | {} |", reason.to_value_name(), reason.message()).unwrap();
     }
     assert_section_current("docs/errors.md", "reasons", &text);
+    let mut text = String::from("| code | what is wrong |\n|---|---|\n");
+    for code in ProblemCode::ALL {
+        writeln!(text, "| `{}` | {} |", code.name(), code.meaning().trim()).unwrap();
+    }
+    assert_section_current("docs/errors.md", "problems", &text);
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn tells(answer: &Value, path: &str, most: usize) {
     assert!(told.contains(&path), "{path}: {answer}");
     let of_it = problems.iter().find(|problem| problem["field"] == path).unwrap();
     assert!(of_it["message"].as_str().unwrap().contains(&format!("{most} items")), "{answer}");
+    assert_eq!((&of_it["code"], &of_it["max"]), (&json!("TOO_MANY"), &json!(most)), "{answer}");
 }
 
 on_both_databases! {
@@ -221,6 +222,7 @@ on_both_databases! {
         for (who, ty, value, query) in [
             (frida, "AccountKind", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ kinds: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
             (frida, "TwinSpaceRole", "PUPIL", format!("twinSpace(id: \"{}\") {{ members(filter: {{ roles: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
+            (frida, "MediaKind", "FILE", format!("twinSpace(id: \"{}\") {{ media(filter: {{ kinds: $of }}) {{ totalCount nodes {{ id }} }} }}", space.id)),
             (frida, "SearchKind", "PAGE", format!("twinSpace(id: \"{}\") {{ search(query: \"bees\", kinds: $of) {{ totalCount nodes {{ kind }} }} }}", space.id)),
             (frida, "ProjectState", "CLOSED", "viewer { projects(filter: { states: $of }) { totalCount nodes { id } } }".into()),
             (&officer, "ProjectState", "CLOSED", "office { projects(filter: { states: $of }) { totalCount nodes { title } } }".into()),
@@ -249,6 +251,8 @@ on_both_databases! {
         for (who, query) in [
             (&ada, log("since")),
             (&ada, log("until")),
+            (&ada, "viewer { inbox(filter: { since: $at }) { totalCount } }".to_owned()),
+            (&ada, "viewer { inbox(filter: { until: $at }) { totalCount } }".to_owned()),
             (&officer, "office { projects(filter: { since: $at }) { totalCount } }".to_owned()),
         ] {
             for (at, expected) in [

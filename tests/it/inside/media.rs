@@ -316,7 +316,8 @@ on_both_databases! {
         };
         assert_eq!(titles(&visitor, "").await, ["The hive", "Łąka in May"]);
         assert_eq!(titles(&visitor, "search: \"LAKA\"").await, ["Łąka in May"]);
-        assert!(titles(&visitor, "kind: IMAGE").await.is_empty());
+        assert!(titles(&visitor, "kinds: [IMAGE, FILE]").await.is_empty());
+        assert_eq!(titles(&visitor, "kinds: [IMAGE, VIDEO]").await, ["The hive", "Łąka in May"]);
         let by = format!("uploaderId: \"{}\"", pupil.id);
         assert_eq!(titles(&pupil, &by).await, ["Łąka in May"]);
         // M-20: viewers who cannot see pupils cannot find out by searching.

@@ -249,7 +249,7 @@ on_both_databases! {
         let reported = report::Model {
             id: ReportId::new(),
             project_id,
-            kind: ReportKind::Chat,
+            kind: ReportKind::ChatMessage,
             message_id: Uuid::now_v7(),
             author_id,
             recipient_id: None,

@@ -105,10 +105,13 @@ async fn bring_up_to_date(version: &str, place: Place, fresh: &TestApp) {
     // It goes on from there.
     let page = Page::of(&app, "zofia").await;
     page.writes("A page after the upgrade").await;
-    let language = json!({ "input": { "language": "pl" } });
-    let text = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer { language } } }";
+    let language = json!({ "input": { "mailLanguage": "pl" } });
+    let text = "mutation($input: EditProfileInput!) { editProfile(input: $input) { viewer { mailLanguage } } }";
     let answer = page.run(text, language).await;
-    assert_eq!(answer["data"]["editProfile"]["viewer"]["language"], "pl", "{version}: {answer}");
+    assert_eq!(
+        answer["data"]["editProfile"]["viewer"]["mailLanguage"], "pl",
+        "{version}: {answer}"
+    );
 }
 
 /// Rows that were written under another name of the act are still read.

@@ -10,6 +10,7 @@ use super::SchoolCells;
 use crate::{
     Error, Result, column,
     desktop::teacher,
+    error::Flaw,
     list::{Column, KeyKind, Listed},
     sql::ColumnExt,
     text,
@@ -41,8 +42,8 @@ impl Filter {
         let letters = text::key(search).chars().filter(|letter| letter.is_alphanumeric()).count();
         let search = text::Wanted::read(search)?;
         if letters < LEAST {
-            let message = format!("must have at least {LEAST} letters or digits");
-            return Err(Error::invalid("search", message));
+            let short = Flaw::TooShort { min: LEAST, of: "letters or digits" };
+            return Err(Error::invalid("search", short));
         }
         Ok(Self { country, search })
     }

@@ -22,7 +22,7 @@ use crate::{
     care::{audit, staff},
     column,
     db::Tx,
-    error::Problems,
+    error::{Flaw, Problems},
     list::{Cell, Column, KeyKind, Listed},
     projects::service::{self as services, Removal},
     sql::ColumnExt,
@@ -113,7 +113,8 @@ impl NewService {
             false => problems.line(&self.region, "region", 100),
         };
         let spelled = self.spellings.is_empty() || !region.is_empty();
-        problems.require(spelled, "region", "must be given with spellings");
+        let missing = "must be given with spellings";
+        problems.require(spelled, "region", Flaw::Missing(missing.into()));
         let spellings = problems.items(&self.spellings, "spellings", 100, |problems, one, at| {
             problems.line(one, at, 100)
         });

@@ -18,6 +18,7 @@ use crate::{
     access::Access,
     care::audit,
     db::Tx,
+    error::{Flaw, Problems},
     events::{Event, MediaNews},
     members::{consent as consents, pupil_news as news},
     sql::ColumnExt,
@@ -203,12 +204,12 @@ pub(super) async fn places(
         .into_tuple()
         .all(&**tx)
         .await?;
-    let mut problems = crate::error::Problems::default();
+    let mut problems = Problems::default();
     for (at, id) in pictured.iter().enumerate() {
         problems.require(
             places.iter().any(|(member, _)| member == id),
             &format!("picturedIds.{at}"),
-            "must be a pupil of this TwinSpace",
+            Flaw::NotAllowed("must be a pupil of this TwinSpace".into()),
         );
     }
     problems.finish()?;

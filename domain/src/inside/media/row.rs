@@ -12,7 +12,7 @@ use sea_orm::{
 
 use crate::{
     column,
-    list::{Cell, Column, KeyKind, Listed},
+    list::{Cell, Column, KeyKind, Listed, one_of},
     members::pupil::rule,
     sql::{ColumnExt, join_account},
     text,
@@ -48,8 +48,8 @@ const UPLOADER: u8 = 0;
 /// Filters media.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// Returns only media of this kind.
-    pub kind: Option<MediaKind>,
+    /// Only those of one of these kinds.
+    pub kinds: Option<Vec<MediaKind>>,
     /// Only those whose title contains these words, ignoring case and accents.
     pub search: Option<text::Wanted>,
     /// Only those added by this person.
@@ -127,9 +127,7 @@ impl Listed for MediaRow {
 
     fn condition(filter: &Filter) -> Condition {
         let mut all = Cond::all().add(media::Column::State.eq(MediaState::Ready));
-        if let Some(kind) = filter.kind {
-            all = all.add(media::Column::Kind.eq(kind));
-        }
+        all = all.add_option(one_of(media::Column::Kind, filter.kinds.as_deref()));
         if let Some(words) = &filter.search {
             all = all.add(words.within(&[media::Column::TitleKey.into_expr()]));
         }

@@ -51,6 +51,8 @@ pub struct Filter {
     pub project: Option<ProjectId>,
     /// Only those sent at this time or later.
     pub since: Option<DateTime<Utc>>,
+    /// Only those sent before this time.
+    pub until: Option<DateTime<Utc>>,
     /// Only those in one of this person's mailboxes.
     pub in_boxes_of: Option<AccountId>,
     /// Only the latest in this person's mailboxes of each thread.
@@ -191,6 +193,9 @@ impl Listed for MessageRow {
         }
         if let Some(since) = filter.since {
             all = all.add(message::Column::SentAt.gte(since));
+        }
+        if let Some(until) = filter.until {
+            all = all.add(message::Column::SentAt.lt(until));
         }
         let read = message::Column::ReadAt;
         match filter.unread {

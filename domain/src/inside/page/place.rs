@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{FoundPage, tell};
-use crate::{Actor, Error, Permit, Result, access::Access, events::Event};
+use crate::{Actor, Error, Permit, Result, access::Access, error::Flaw, events::Event};
 
 /// The gap between two pages between which nothing was moved.
 pub(super) const STEP: i64 = 1 << 20;
@@ -20,7 +20,10 @@ pub(super) const STEP: i64 = 1 << 20;
 /// Moves a page after another page, or to the front. Returns how the actor stands to the TwinSpace.
 pub async fn move_to(actor: Actor<'_>, id: PageId, after: Option<PageId>) -> Result<Access> {
     if after == Some(id) {
-        return Err(Error::invalid("afterPageId", "must be a different page"));
+        return Err(Error::invalid(
+            "afterPageId",
+            Flaw::NotAllowed("must be a different page".into()),
+        ));
     }
     let Permit { tx, by, on: FoundPage { row: page, .. }, .. } =
         actor.permit::<FoundPage>(PageAct::Move, id).await?;

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     Error, Result, column,
     db::Tx,
-    error::Newer,
+    error::{Flaw, Newer},
     inside::search::Words,
     list::{Cell, Column, KeyKind, Listed},
     markup::{self, RENDERER},
@@ -96,7 +96,8 @@ pub(super) async fn find(
 /// edit a page may read it. Or that there is no such version yet.
 pub(super) fn overtaken(page: &page::Model, on: i64, newest: Option<page_version::Model>) -> Error {
     if on > page.version {
-        return Error::invalid("expectedVersion", "must not be later than the newest version");
+        let later = "must not be later than the newest version";
+        return Error::invalid("expectedVersion", Flaw::Unknown(later.into()));
     }
     let text = newest.map(|newest| newest.text);
     Error::Stale(Box::new(Newer { version: page.version, title: page.title.clone(), text }))

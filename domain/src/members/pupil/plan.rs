@@ -108,7 +108,7 @@ impl From<Fault> for RowProblem {
 /// The outcome for a row (M-10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 pub enum RowStatus {
-    /// A new account was created and made a member.
+    /// A new account was created and made a member; in `verifyPupils`, it would be.
     Created,
     /// A pupil with an existing account was made a member.
     Attached,
@@ -116,7 +116,7 @@ pub enum RowStatus {
     Requested,
     /// The pupil was already a member.
     AlreadyMember,
-    /// Nothing was done because the row has problems.
+    /// Nothing was done because this row has problems, or because another row has.
     Invalid,
 }
 

@@ -22,6 +22,7 @@ use crate::{
     care::audit,
     db::Db,
     download::{self, Origin},
+    error::Flaw,
     members::export::write_csv,
     sql::ColumnExt,
 };
@@ -125,8 +126,8 @@ pub fn check_months(months: u32) -> Result<()> {
     if MONTHS.contains(&months) {
         return Ok(());
     }
-    let words = format!("must be between {} and {}", MONTHS.start(), MONTHS.end());
-    Err(Error::invalid("months", words))
+    let fits = u64::from(*MONTHS.start())..=u64::from(*MONTHS.end());
+    Err(Error::invalid("months", Flaw::OutOfRange(fits)))
 }
 
 /// The numbers of the last `months` months, the current one included, oldest first. The number of

@@ -1,9 +1,20 @@
 //! What the founders fill in (P-03).
 
+use std::ops::RangeInclusive;
+
 use entity::project::{self, Words};
 use sea_orm::ActiveValue::Set;
 
-use crate::{Result, error::Problems, text};
+use crate::{
+    Result,
+    error::{Flaw, Problems},
+    text,
+};
+
+/// The ages of pupils, in years.
+const AGES: RangeInclusive<i32> = 2..=25;
+/// How many pupils may take part.
+const PUPILS: RangeInclusive<i32> = 1..=100_000;
 
 /// What the founders fill in (P-03). `None` keeps the current value.
 #[derive(Clone, Debug, Default)]
@@ -66,15 +77,17 @@ impl Fields {
         let languages = self.languages.map(|codes| language_codes(codes, &mut problems));
         let subjects = self.subjects.map(|subjects| subject_words(&subjects, &mut problems));
         for (age, field) in [(self.age_from, "ageFrom"), (self.age_to, "ageTo")] {
-            let fits = age.is_none_or(|age| (2..=25).contains(&age));
-            problems.require(fits, field, "must be between 2 and 25 years");
+            let fits = age.is_none_or(|age| AGES.contains(&age));
+            problems.require(fits, field, range(AGES));
         }
-        let fits = self.pupil_count.is_none_or(|count| (1..=100_000).contains(&count));
-        problems.require(fits, "pupilCount", "must be between 1 and 100000");
+        let fits = self.pupil_count.is_none_or(|count| PUPILS.contains(&count));
+        problems.require(fits, "pupilCount", range(PUPILS));
         let age_from = self.age_from.or(row.age_from.clone().take().flatten());
         let age_to = self.age_to.or(row.age_to.clone().take().flatten());
-        let ordered = age_from.zip(age_to).is_none_or(|(from, to)| from <= to);
-        problems.require(ordered, "ageTo", "must not be less than ageFrom");
+        if let Some(from) = age_from.filter(|from| AGES.contains(from)) {
+            let ordered = age_to.is_none_or(|to| from <= to);
+            problems.require(ordered, "ageTo", range(from..=*AGES.end()));
+        }
         if !problems.is_empty() {
             return problems;
         }
@@ -108,6 +121,12 @@ impl Fields {
     }
 }
 
+/// What is wrong with a number outside of these.
+fn range(fits: RangeInclusive<i32>) -> Flaw {
+    let [least, most] = [fits.start(), fits.end()].map(|number| number.unsigned_abs().into());
+    Flaw::OutOfRange(least..=most)
+}
+
 fn language_codes(codes: Vec<String>, problems: &mut Problems) -> Vec<String> {
     let mut codes =
         problems.items(codes, "languages", 20, |problems, code, at| problems.language(&code, at));
@@ -122,7 +141,12 @@ fn subject_words(subjects: &[String], problems: &mut Problems) -> Vec<String> {
 
 /// P-03: all fields must be filled in before a project can be sent, and remain so. Whoever leaves one
 /// empty is told so in these words; `outer` is the field of the input that has them.
-pub(super) fn complete(project: &project::Model, outer: Option<&str>, words: &str) -> Result<()> {
+pub(super) fn complete(
+    project: &project::Model,
+    outer: Option<&str>,
+    words: &'static str,
+) -> Result<()> {
+    let missing = || Flaw::Missing(words.into());
     let mut problems = Problems::default();
     let filled = [
         (!project.title.is_empty(), "title"),
@@ -138,9 +162,9 @@ pub(super) fn complete(project: &project::Model, outer: Option<&str>, words: &st
         (!project.tools.is_empty(), "tools"),
     ];
     for (fits, field) in filled {
-        problems.require(fits, field, words);
+        problems.require(fits, field, missing());
     }
     let mut problems = problems.within(outer);
-    problems.require(project.cofounder_id.is_some(), "cofounderId", words);
+    problems.require(project.cofounder_id.is_some(), "cofounderId", missing());
     problems.finish()
 }

@@ -2,7 +2,19 @@
 // the action is, by field in forms.
 
 import type { CombinedError } from "@urql/core";
+import type { ProblemCode } from "./schema";
 import { isReason, reasonInWords } from "./words";
+
+/** What is wrong with one field. */
+export interface FieldProblem {
+  /** What forms show a text for; servers that are newer than the app may have others. */
+  readonly code: ProblemCode;
+  /** The most and the least that would fit, if the code is about a number. */
+  readonly max: number | null;
+  readonly min: number | null;
+  /** For developers. */
+  readonly message: string;
+}
 
 export interface Problem {
   /** Level 1: what to do about it. `OFFLINE` if there was no answer at all. */
@@ -10,7 +22,7 @@ export interface Problem {
   /** Level 2: why this action was refused. */
   readonly reason: string | null;
   /** Level 3: what is wrong with each field of the input, by its path. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, FieldProblem>>;
   /** For people. */
   readonly message: string;
   /** Seconds to wait before trying again. */
@@ -22,12 +34,15 @@ export interface Problem {
 const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 
-function fieldsOf(problems: unknown): Record<string, string> {
-  const fields: Record<string, string> = {};
+/** As docs/errors.md describes it. */
+type Told = FieldProblem & { field: string; max?: number; min?: number };
+
+/** Of several problems of a field the first counts. */
+function fieldsOf(problems: unknown): Record<string, FieldProblem> {
+  const fields: Record<string, FieldProblem> = {};
   if (!Array.isArray(problems)) return fields;
-  for (const { field, message } of problems as { field?: unknown; message?: unknown }[]) {
-    if (typeof field === "string" && typeof message === "string") fields[field] ??= message;
-  }
+  for (const { field, code, message, max = null, min = null } of problems as Told[])
+    fields[field] ??= { code, message, max, min };
   return fields;
 }
 

@@ -1,6 +1,7 @@
 // The words of the API in the language of the app.
 
-import type { Act, PageVisibility, Reason, RowProblem, RowStatus, TwinSpaceRole } from "./schema";
+import type { FieldProblem } from "./errors";
+import type { Act, PageVisibility, ProblemCode, Reason, RowProblem, RowStatus, TwinSpaceRole } from "./schema";
 
 export const ROLES: Readonly<Record<TwinSpaceRole, string>> = {
   TEACHER_ADMIN: "Teacher administrator",
@@ -50,6 +51,25 @@ export const ROW_PROBLEMS: Readonly<Record<RowProblem, string>> = {
   ASKED_LATELY: "Their teacher declined lately. Ask again in a few days",
   OTHER_ROWS_INVALID: "This row is right, but another is not",
 };
+
+/** What is wrong with a field, in the words of the app: with its number where the code has one. */
+const PROBLEMS: Readonly<Record<ProblemCode, (problem: FieldProblem) => string>> = {
+  MISSING: () => "Please fill this in",
+  TOO_SHORT: ({ min }) => `At least ${min} characters, please`,
+  TOO_LONG: ({ max }) => `At most ${max} characters, please`,
+  TOO_MANY: ({ max }) => `At most ${max}, please`,
+  OUT_OF_RANGE: ({ min, max }) => `A number from ${min} to ${max}, please`,
+  TOO_LARGE: ({ max }) => (max ? `At most ${max / 2 ** 20} MB, please` : "This is too large to be shown"),
+  DIGIT_MISSING: () => "It needs a digit",
+  NOT_PRINTABLE: () => "There is a character that cannot be printed",
+  MALFORMED: () => "This cannot be read. Is it complete?",
+  UNKNOWN: () => "Please choose one that there is",
+  UNSUPPORTED: () => "This kind is not possible here",
+  NOT_ALLOWED: () => "Please choose another",
+};
+
+/** For codes of newer servers, the message of the server is shown. */
+export const problemInWords = (problem: FieldProblem): string => PROBLEMS[problem.code]?.(problem) ?? problem.message;
 
 /** Reasons in the words of the app. For the others, the message of the server is shown. */
 const REASONS: Partial<Record<Reason, string>> = {

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX, TargetedEvent } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Problem } from "../api/errors";
+import { problemInWords } from "../api/words";
 
 interface FieldProps {
   label: string;
@@ -16,7 +17,7 @@ interface FieldProps {
   }) => JSX.Element;
 }
 
-/** Level 3: a field with its label, and with what the server says about it. */
+/** Level 3: a field with its label, and with what is wrong with it. */
 export function Field({ label, hint, name, problem, children }: FieldProps) {
   const id = useId();
   const wrong = problem?.fields[name];
@@ -37,7 +38,7 @@ export function Field({ label, hint, name, problem, children }: FieldProps) {
       })}
       {wrong && (
         <span class="wrong" id={`${id}-wrong`}>
-          {wrong}
+          {problemInWords(wrong)}
         </span>
       )}
     </div>

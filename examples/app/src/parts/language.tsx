@@ -10,9 +10,9 @@ export function Language({ current, all }: { current: string; all: readonly stri
   return (
     <section aria-labelledby="mails">
       <h2 id="mails">Mails</h2>
-      <Field label="Language of your mails" name="language" problem={problem}>
+      <Field label="Language of your mails" name="mailLanguage" problem={problem}>
         {(of) => (
-          <select {...of} value={current} disabled={busy} onChange={(e) => void run({ language: text(e) })}>
+          <select {...of} value={current} disabled={busy} onChange={(e) => void run({ mailLanguage: text(e) })}>
             {all.map((code) => (
               <option value={code}>{languageName(code)}</option>
             ))}

@@ -50,7 +50,7 @@ export function Desktop({ places, kind, name }: Props) {
         </Loaded>
       </section>
       {screen.data?.viewer && (
-        <Language current={screen.data.viewer.language} all={screen.data.server.languages} />
+        <Language current={screen.data.viewer.mailLanguage} all={screen.data.server.mailLanguages} />
       )}
     </>
   );

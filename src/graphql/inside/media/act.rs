@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
-    error::Problems,
+    error::{Flaw, Problems},
     inside::media::{self, Words},
     outcome::Once,
 };
@@ -137,7 +137,7 @@ gone! {
 }
 
 fn words(problems: &mut Problems, title: &str, description: &str, pictured: &[MemberId]) -> Words {
-    problems.require(pictured.len() <= PICTURED, "picturedIds", "must have at most 100 items");
+    problems.require(pictured.len() <= PICTURED, "picturedIds", Flaw::TooMany { max: PICTURED });
     Words {
         title: problems.line(title, "title", TITLE),
         description: problems.prose(description, "description", DESCRIPTION),
@@ -208,7 +208,7 @@ impl MediaMutation {
         let words = words(&mut problems, &title, &description, &pictured);
         let player = host::player(&url, &ctx.app().config.media.media_peertube_hosts);
         let unknown = "must be the URL of a video on a supported host";
-        problems.require(player.is_some(), "url", unknown);
+        problems.require(player.is_some(), "url", Flaw::Unsupported(unknown.into()));
         problems.finish()?;
         let player = player.expect("no problem was found with it");
         let (actor, pictured) = (ctx.actor(), distinct(pictured));
@@ -230,7 +230,7 @@ impl MediaMutation {
         let EditMediaInput { media_id, title, description, pictured } = input;
         let mut problems = Problems::default();
         let few = pictured.as_ref().is_none_or(|shown| shown.len() <= PICTURED);
-        problems.require(few, "picturedIds", "must have at most 100 items");
+        problems.require(few, "picturedIds", Flaw::TooMany { max: PICTURED });
         let title = title.map(|title| problems.line(&title, "title", TITLE));
         let description = description.map(|text| problems.prose(&text, "description", DESCRIPTION));
         problems.finish()?;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object};
 use domain::{
     Error, Result,
-    error::Problems,
+    error::{Flaw, Problems},
     inside::page::{self, Change, Sharing, place},
     outcome::Once,
 };
@@ -213,13 +213,10 @@ impl PageMutation {
         let SharePageInput { page_id, visibility, members, roles } = input;
         let mut problems = Problems::default();
         let count = members.as_ref().map_or(0, Vec::len);
-        problems.require(count <= MEMBERS, "memberIds", "must have at most 200 items");
+        problems.require(count <= MEMBERS, "memberIds", Flaw::TooMany { max: MEMBERS });
         let looks = roles.as_ref().is_some_and(|roles| roles.contains(&TwinSpaceRole::Visitor));
-        problems.require(
-            !looks,
-            "roles",
-            "must not contain VISITOR: visitors have read-only access",
-        );
+        let read_only = "must not contain VISITOR: visitors have read-only access";
+        problems.require(!looks, "roles", Flaw::NotAllowed(read_only.into()));
         problems.finish()?;
         let sharing = Sharing { visibility, members, roles };
         let by = page::share(ctx.actor(), page_id, sharing).await?;

@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, Object, OneofObject};
 use domain::{
     Error, Result,
+    error::Flaw,
     members::{consent, pupil::MOST},
 };
 use entity::{AccountId, ConsentGiver, ConsentScope, MemberId, PupilId, TwinSpaceId};
@@ -42,9 +43,8 @@ impl ConsentingPupils {
     /// The members, each once.
     fn members(mut members: Vec<MemberId>) -> Result<Vec<MemberId>> {
         // Too many are rejected before any is loaded.
-        if !(1..=MOST).contains(&members.len()) {
-            let problem = format!("must have between 1 and {MOST} items");
-            return Err(Error::invalid("pupils.memberIds", problem));
+        if let Some(flaw) = Flaw::of_count(members.len(), MOST) {
+            return Err(Error::invalid("pupils.memberIds", flaw));
         }
         members.sort_unstable();
         members.dedup();

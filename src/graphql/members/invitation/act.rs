@@ -21,7 +21,7 @@ use crate::{
     graphql::{
         accounts::{
             account,
-            password::{self, Chosen, PasswordStrength},
+            password::{Chosen, PasswordStrength},
             session::Session,
         },
         context::ContextExt,
@@ -98,9 +98,9 @@ pub struct AcceptInvitationAsGuestInput {
     name: String,
     /// The password: 8 to 128 characters, including at least one digit.
     password: String,
-    /// The language in which the server writes to the guest: one of `server.languages`. Defaults to
+    /// The language in which the server writes to the guest: one of `server.mailLanguages`. Defaults to
     /// the one that the request prefers (`Accept-Language`), or that of the inviter.
-    language: Option<String>,
+    mail_language: Option<String>,
 }
 
 payload! {
@@ -269,11 +269,12 @@ impl InvitationMutation {
         #[graphql(desc = "The invitation's token, and the guest's name and password.")]
         input: AcceptInvitationAsGuestInput,
     ) -> Result<Option<AcceptInvitationAsGuestPayload>> {
-        let AcceptInvitationAsGuestInput { token, name, password, language } = input;
+        let AcceptInvitationAsGuestInput { token, name, password, mail_language } = input;
         let mut problems = Problems::default();
         let name = problems.line(&name, "name", 100);
-        let password = password::take(&mut problems, &password, "password");
-        let language = language.map(|code| account::language(&mut problems, &code, "language"));
+        let password = problems.password(&password, "password");
+        let language =
+            mail_language.map(|code| account::mail_language(&mut problems, &code, "mailLanguage"));
         problems.finish()?;
         let preferred = || ctx.request().client.language.map(|it| it.code().to_owned());
         let now = ctx.now();

@@ -38,7 +38,7 @@ on_both_databases! {
 
         // Whoever registered with an address says nothing about its owner before it is verified.
         let mut input = teacher("una@example.org");
-        input["input"]["language"] = json!("nl");
+        input["input"]["mailLanguage"] = json!("nl");
         app.execute(None, REGISTER, input).await;
         assert_eq!(latest(&app, "una@example.org").await.header("Content-Language"), "nl");
         let mail = invitation_to(&app, &space, "una@example.org").await;
@@ -69,14 +69,14 @@ on_both_databases! {
             invite(&app, &space, email, "VISITOR").await;
             let mut input = json!({ "token": app.link(email).await, "name": "Gus", "password": PASSWORD });
             if let Some(chosen) = chosen {
-                input["language"] = json!(chosen);
+                input["mailLanguage"] = json!(chosen);
             }
-            let accept = mutation("acceptInvitationAsGuest", "viewer { language }");
+            let accept = mutation("acceptInvitationAsGuest", "viewer { mailLanguage }");
             let body = json!({ "query": accept, "variables": { "input": input } });
             let sent = wire.post(&body).header(header::ACCEPT_LANGUAGE, accepted).send().await.unwrap();
             let answer: Value = sent.json().await.unwrap();
             let viewer = &answer["data"]["acceptInvitationAsGuest"]["viewer"];
-            assert_eq!(viewer["language"], language, "{answer}");
+            assert_eq!(viewer["mailLanguage"], language, "{answer}");
             assert_eq!(with_email(&app, email).await.language, language);
         }
     }
@@ -91,8 +91,8 @@ on_both_databases! {
         ])).await;
         let answer = pupil::sign_in(&app, made[0]["username"].as_str().unwrap(), "sunflower 7").await;
         let token = answer["data"]["signInPupil"]["token"].as_str().unwrap();
-        let seen = app.execute(Some(token), "{ viewer { language } }", json!({})).await;
-        assert_eq!(seen["data"]["viewer"]["language"], "fr");
+        let seen = app.execute(Some(token), "{ viewer { mailLanguage } }", json!({})).await;
+        assert_eq!(seen["data"]["viewer"]["mailLanguage"], "fr");
 
         let administrator = app.administrator().await;
         speaks(&app, &administrator, "nl").await;

@@ -108,6 +108,17 @@ on_both_databases! {
         for (name, content) in hostile {
             let answer = add(&wire, &pupil, &space, name, content, &[]).await;
             assert_eq!(verdict(&answer), "BAD_USER_INPUT file", "{name}: {answer}");
+            let (code, max) = match *name {
+                "empty.png" => ("MISSING", None),
+                "large.png" => ("TOO_LARGE", Some(5 << 20)),
+                "large.txt" => ("TOO_LARGE", Some(20 << 20)),
+                "bomb.png" | "bomb.docx" | "parts.docx" => ("TOO_LARGE", None),
+                "head.jpg" | "more.docx" => ("MALFORMED", None),
+                half if half.starts_with("half.") => ("MALFORMED", None),
+                _ => ("UNSUPPORTED", None),
+            };
+            let told = &answer["errors"][0]["extensions"]["problems"][0];
+            assert_eq!((told["code"].as_str(), told["max"].as_u64()), (Some(code), max), "{name}: {answer}");
             assert!(files(&app).is_empty(), "{name} left {:?}", files(&app));
         }
         assert_eq!(usage(&app, &pupil, &space).await, (0, 0));

@@ -53,11 +53,13 @@ on_both_databases! {
         app.does(&away.founders[0], "sendMessage", to(elsewhere, "from elsewhere"), "__typename").await;
         for (filter, expected) in [
             (String::new(), vec!["from elsewhere", "of Frida", "of Pia"]),
-            (format!("fromId: \"{}\"", pupil.id), vec!["of Pia"]),
+            (format!("personId: \"{}\"", pupil.id), vec!["of Pia"]),
             (format!("twinSpaceId: \"{}\"", room.space.id), vec!["of Frida", "of Pia"]),
-            (format!("twinSpaceId: \"{}\", fromId: \"{}\"", away.id, pupil.id), vec![]),
+            (format!("twinSpaceId: \"{}\", personId: \"{}\"", away.id, pupil.id), vec![]),
             ("since: \"2020-01-01T00:00:00Z\", unread: true".to_owned(), vec!["from elsewhere", "of Frida", "of Pia"]),
             ("since: \"2100-01-01T00:00:00Z\"".to_owned(), vec![]),
+            ("until: \"2020-01-01T00:00:00Z\"".to_owned(), vec![]),
+            ("since: \"2020-01-01T00:00:00Z\", until: \"2100-01-01T00:00:00Z\"".to_owned(), vec!["from elsewhere", "of Frida", "of Pia"]),
         ] {
             assert_eq!(inbox(&app, teacher, &format!("(filter: {{ {filter} }})")).await, expected, "{filter}");
         }

@@ -89,7 +89,7 @@ on_both_databases! {
         assert_eq!(app.tries(&room.teacher, "deleteChatMessage", one(&id)).await, "OK");
         for who in &room.space.founders {
             let all = reports(&app, who, &room.space).await;
-            assert_eq!((&all[0]["kind"], &all[0]["text"]), (&json!("CHAT"), &json!("Rude")));
+            assert_eq!((&all[0]["kind"], &all[0]["text"]), (&json!("CHAT_MESSAGE"), &json!("Rude")));
         }
         assert_eq!(app.tries(&room.pupil, "reportMessage", report).await, "NOT_FOUND");
         for reason in ["", "a\u{0}", &"x".repeat(1001)] {

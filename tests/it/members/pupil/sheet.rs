@@ -41,7 +41,7 @@ on_both_databases! {
         let made = invite(&app, teacher, &space, rows).await;
         let reset = "mutation($id: ID!) {
             resetPupilPassword(input: { pupil: { memberId: $id }, password: \"password1\" }) {
-                password credentialSheet passwordStrength { score advice }
+                password credentialSheet passwordStrength { score advice { code message } }
             }
         }";
         let answer = app.execute(Some(&teacher.token), reset, json!({ "id": made[0]["memberId"] })).await;

@@ -92,8 +92,11 @@ on_both_databases! {
             let item = if value_is_list { ".0" } else { "" };
             assert_eq!(outcome, format!("BAD_USER_INPUT fields.{field}{item}"));
         }
-        let crossed = json!({ "fields": { "ageFrom": 12, "ageTo": 9 } });
-        assert_eq!(app.tries(&proposer, "createProject", crossed).await, "BAD_USER_INPUT fields.ageTo");
+        let crossed = json!({ "input": { "fields": { "ageFrom": 12, "ageTo": 9 } } });
+        let create = crate::support::play::mutation("createProject", "__typename");
+        let answer = app.execute(Some(&proposer.token), &create, crossed).await;
+        assert_eq!(answer["errors"][0]["extensions"]["problems"], json!([{ "field": "fields.ageTo",
+            "code": "OUT_OF_RANGE", "message": "must be between 12 and 25", "max": 25, "min": 12 }]));
     }
 
     // P-03: titles need not be unique.

@@ -52,7 +52,7 @@ on_both_databases! {
             let operation = "mutation($input: EditProjectInput!) { editProject(input: $input) { project { id } } }";
             let answer = app.execute(Some(&founding.proposer.token), operation, input).await;
             let told = &answer["errors"][0]["extensions"]["problems"][0];
-            let expected = words.map_or(Value::Null, |words| json!({ "field": "fields.languages", "message": words }));
+            let expected = words.map_or(Value::Null, |words| json!({ "field": "fields.languages", "code": "MISSING", "message": words }));
             assert_eq!(*told, expected, "{state}");
         }
     }
