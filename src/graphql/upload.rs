@@ -48,12 +48,10 @@ impl Upload {
                 Flaw::Missing("must be sent as a file of a multipart request".into()),
             ));
         };
-        match ctx.request().takes(number) {
-            true => file.try_clone().map_err(Error::internal),
-            false => {
-                let used = "is already used by another field of the request";
-                Err(Error::invalid("file", Flaw::NotAllowed(used.into())))
-            }
+        if ctx.request().takes(number) {
+            return file.try_clone().map_err(Error::internal);
         }
+        let used = "is already used by another field of the request";
+        Err(Error::invalid("file", Flaw::NotAllowed(used.into())))
     }
 }

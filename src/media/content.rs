@@ -194,13 +194,11 @@ pub fn portrait(mut file: File) -> Result<Vec<u8>, Refusal> {
 }
 
 fn fits(bytes: u64, most: u64) -> Result<(), Refusal> {
-    match bytes <= most {
-        true => Ok(()),
-        false => {
-            let words = format!("must not be larger than {} MiB", most >> 20).into();
-            Err(Refusal::Unfit(Flaw::TooLarge { max: Some(most), words }))
-        }
+    if bytes <= most {
+        return Ok(());
     }
+    let words = format!("must not be larger than {} MiB", most >> 20).into();
+    Err(Refusal::Unfit(Flaw::TooLarge { max: Some(most), words }))
 }
 
 fn guess(head: &[u8]) -> Result<Guess, Refusal> {

@@ -341,8 +341,7 @@ mod tests {
         problems.country("XX", "country");
         problems.email("nobody", "email");
         problems.password("short", "password");
-        problems
-            .items(["de", "xx"], "languages", 1, |problems, code, at| problems.language(code, at));
+        problems.items(["de", "xx"], "languages", 1, Problems::language);
         problems.require(false, "ageTo", Flaw::OutOfRange(2..=25));
         let expected = [
             ("title", "MISSING", None, None),
