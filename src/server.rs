@@ -41,7 +41,7 @@ mod stream;
 mod trace;
 mod uploads;
 
-pub use live::Turns;
+pub use live::{Turns, behind_all_others};
 
 /// A server that has bound its port and does not respond yet.
 pub struct Server {

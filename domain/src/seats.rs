@@ -62,10 +62,14 @@ impl Taken {
     }
 
     fn elsewhere(&self, row: Row, now: Instant) -> u16 {
-        let lasts = |at: Instant| now.saturating_duration_since(at) < SILENCE;
         let said = self.elsewhere.get(&row).into_iter().flat_map(HashMap::values);
-        said.filter(|(_, at)| lasts(*at)).fold(0, |sum, (count, _)| sum.saturating_add(*count))
+        said.filter(|(_, at)| lasts(*at, now)).fold(0, |sum, (count, _)| sum.saturating_add(*count))
     }
+}
+
+/// Whether what was said then still counts.
+fn lasts(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) < SILENCE
 }
 
 impl Seats {
@@ -116,9 +120,8 @@ impl Seats {
 
     /// Forgets what no longer counts.
     pub(crate) fn forget(&self, now: Instant) {
-        let lasts = |at: Instant| now.saturating_duration_since(at) < SILENCE;
         self.taken().elsewhere.retain(|_, said| {
-            said.retain(|_, (count, at)| *count > 0 && lasts(*at));
+            said.retain(|_, (count, at)| *count > 0 && lasts(*at, now));
             !said.is_empty()
         });
     }

@@ -87,10 +87,7 @@ impl Ready {
 fn read() -> Result<Password> {
     let mut text = String::new();
     stdin().read_to_string(&mut text).map_err(Error::internal)?;
-    let mut problems = Problems::default();
-    let password = problems.password(text.trim_end_matches(['\r', '\n']), "password");
-    problems.finish()?;
-    Ok(password.expect("no problem was found with it"))
+    Problems::only_password(text.trim_end_matches(['\r', '\n']), "password")
 }
 
 /// Explains, for an address that already has an account, what the command line can do about it.

@@ -15,7 +15,7 @@ mod session;
 mod turns;
 
 pub use session::{Session, pulse};
-pub use turns::Turns;
+pub use turns::{Turns, behind_all_others};
 
 /// How long a client may take to read a message.
 pub const READING: Duration = Duration::from_secs(10);

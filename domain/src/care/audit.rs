@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use serde_json::Value;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, column,
-    db::{Db, Tx},
+    db::Tx,
     events::Event,
     list::{Cell, Column, KeyKind, Listed, cell, one_of},
     members::pupil::rule,
@@ -27,7 +27,7 @@ use crate::{
 mod place;
 
 pub use entity::audit::Detail;
-use place::{inside, readable};
+use place::{inside, is_of_report, readable, reported};
 
 /// A log entry being written.
 #[derive(Clone, Debug)]
@@ -151,8 +151,10 @@ pub struct AuditRow {
     pub account_is_pupil: Cell<bool>,
     /// Whether whoever reads the log may know whom the entry affected.
     pub account_known: Cell<bool>,
-    /// Whether it was done inside the TwinSpace, and not to the project.
+    /// Whether it was done inside the TwinSpace, and not to the project: with [`TOLD`].
     pub inside: Cell<bool>,
+    /// Who wrote the message, if it is about a report that is there: with [`TOLD`].
+    pub reported: Cell<Option<AccountId>>,
     pub subject_id: Cell<Option<Uuid>>,
     pub details: Cell<Details>,
 }
@@ -166,6 +168,13 @@ impl AuditRow {
         Ok(id.map(|id| (id, self.actor_name.clone().flatten())))
     }
 
+    /// Whether the entry is told to this person, who may read the `whole` log of the project or only
+    /// that of its TwinSpace. The same as the filter says of lists; it needs [`TOLD`].
+    pub fn is_told(&self, reader: AccountId, whole: bool) -> Result<bool> {
+        let knows = cell(&self.reported)?.is_some_and(|author| author != reader);
+        Ok((whole || cell(&self.inside)?) && (!is_of_report(cell(&self.act)?) || knows))
+    }
+
     /// The same for whoever was affected. A pupil who has only been asked for is not shown.
     pub fn person(&self, pupils: bool) -> Result<Option<(AccountId, Option<String>)>> {
         let seen = (pupils || !cell(&self.account_is_pupil)?) && cell(&self.account_known)?;
@@ -173,6 +182,9 @@ impl AuditRow {
         Ok(id.map(|id| (id, self.account_name.clone().flatten())))
     }
 }
+
+/// Asks for the columns of [`AuditRow::is_told`].
+pub const TOLD: &str = "told";
 
 /// Filters log entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -230,12 +242,6 @@ fn account_known() -> Expr {
     audit::Column::Act.is_not_in(asked).or(role.is_not_null())
 }
 
-/// Whether the entry with this ID is told to this person.
-pub async fn tells(db: &Db, id: AuditId, reader: AccountId) -> Result<bool> {
-    let entry = audit::Entity::find_by_id(id).filter(readable(reader));
-    Ok(entry.count(db.read()).await? > 0)
-}
-
 impl Listed for AuditRow {
     type Filter = Filter;
     type Order = Order;
@@ -258,7 +264,8 @@ impl Listed for AuditRow {
             for ["person"], join ACCOUNT
         ),
         column!(account_known = account_known(), for ["person"]),
-        column!(inside = inside(), for []),
+        column!(inside = inside(), for [TOLD]),
+        column!(reported = reported(), for [TOLD]),
         column!(subject_id = audit::Column::SubjectId, for ["subject", "subjectId"]),
         column!(details = audit::Column::Details, for ["details", "subject", "subjectId"]),
     ];

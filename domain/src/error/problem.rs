@@ -274,11 +274,20 @@ impl Problems {
 
     /// Takes a chosen password; records all that is wrong with it.
     pub fn password(&mut self, text: &str, field: &str) -> Option<Password> {
-        let chosen = Password::choose(text);
-        for &fault in chosen.as_ref().err().into_iter().flatten() {
-            self.require(false, field, fault.into());
+        match Self::only_password(text, field) {
+            Err(Error::Invalid(problems)) => {
+                self.0.extend(problems);
+                None
+            }
+            chosen => chosen.ok(),
         }
-        chosen.ok()
+    }
+
+    /// Takes the password of an input in which nothing else can be wrong.
+    pub fn only_password(text: &str, field: &str) -> Result<Password> {
+        let problem = |fault: Fault| Problem { field: field.into(), flaw: fault.into() };
+        Password::choose(text)
+            .map_err(|faults| Error::Invalid(faults.into_iter().map(problem).collect()))
     }
 
     /// Takes the items of a list of at most `most`, each of which has a path of its own:

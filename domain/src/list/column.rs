@@ -45,7 +45,7 @@ pub struct Column<R> {
 /// Defines a [`Column`]: `cell = table.Column, for [fields]` and the join that it needs.
 #[macro_export]
 macro_rules! column {
-    ($($cell:ident).+ = $source:expr, for [$($field:literal),*] $(, join $join:expr)?) => {
+    ($($cell:ident).+ = $source:expr, for [$($field:expr),*] $(, join $join:expr)?) => {
         $crate::list::Column {
             fields: &[$($field),*],
             source: || ::sea_orm::IntoSimpleExpr::into_simple_expr($source),

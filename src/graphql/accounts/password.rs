@@ -34,19 +34,17 @@ pub struct PasswordStrength {
 }
 
 /// What makes a password weak, or would make it stronger.
-pub struct PasswordAdvice(Advice);
-
-/// What makes a password weak, or would make it stronger.
-#[Object]
-impl PasswordAdvice {
+#[derive(SimpleObject)]
+pub struct PasswordAdvice {
     /// Its code, by which apps word it in the language of their users.
-    async fn code(&self) -> PasswordAdviceCode {
-        self.0.code
-    }
-
+    code: PasswordAdviceCode,
     /// The same as an English sentence, for developers.
-    async fn message(&self) -> &str {
-        &self.0.message
+    message: String,
+}
+
+impl From<Advice> for PasswordAdvice {
+    fn from(Advice { code, message }: Advice) -> Self {
+        Self { code, message }
     }
 }
 
@@ -80,7 +78,7 @@ impl Chosen {
         }
         match ctx.app().passwords.estimate(&self.password, about).await {
             Ok(strength) => {
-                let advice = strength.advice.into_iter().map(PasswordAdvice).collect();
+                let advice = strength.advice.into_iter().map(Into::into).collect();
                 Some(PasswordStrength { score: strength.score, advice })
             }
             Err(error) => {
@@ -89,14 +87,6 @@ impl Chosen {
             }
         }
     }
-}
-
-/// Takes the password of an input in which nothing else can be wrong.
-fn take_new(text: &str) -> Result<Password> {
-    let mut problems = Problems::default();
-    let password = problems.password(text, "newPassword");
-    problems.finish()?;
-    Ok(password.expect("no problem was found with it"))
 }
 
 /// Input for `changePassword`.
@@ -201,7 +191,7 @@ impl PasswordMutation {
         #[graphql(desc = "The current password and the new one.")] input: ChangePasswordInput,
     ) -> Result<Option<ChangePasswordPayload>> {
         let viewer = ctx.signed_in()?;
-        let chosen = take_new(&input.new_password)?;
+        let chosen = Problems::only_password(&input.new_password, "newPassword")?;
         let request = ctx.request();
         let account = viewer.account_id.to_string();
         let opened = session::change_password(
@@ -240,7 +230,7 @@ impl PasswordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The mailed link and the new password.")] input: ResetPasswordInput,
     ) -> Result<Option<ResetPasswordPayload>> {
-        let chosen = take_new(&input.new_password)?;
+        let chosen = Problems::only_password(&input.new_password, "newPassword")?;
         let (passwords, limits) = (&ctx.app().passwords, &ctx.app().limits);
         let id = session::reset_password(ctx.db(), passwords, &input.token, &chosen, ctx.now());
         let id = limits.guess(&input.token, &ctx.request().client.address, id).await?;

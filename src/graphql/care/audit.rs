@@ -1,14 +1,12 @@
 //! The audit log, for those who may read it: that of a project and its TwinSpace, or of the whole
 //! server.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Reason, Result,
     access::Access,
-    care::audit::{self, AuditRow, Filter, Order},
+    care::audit::{AuditRow, Filter, Order, TOLD},
     list::cell,
 };
 use entity::{
@@ -48,39 +46,27 @@ impl AuditEntry {
     /// the server.
     pub async fn load(ctx: &Context<'_>, id: AuditId) -> Result<Self> {
         let missing = || Error::NotFound("audit entry");
-        let columns = connection::columns::<AuditRow>(ctx);
+        let columns = connection::columns::<AuditRow>(ctx).and::<AuditRow>(&["act", TOLD]);
         let row = ctx.load::<Rows<AuditRow>>((id.0, columns)).await?.ok_or_else(missing)?;
         if reads_all(ctx) {
             return Ok(Self { row: (*row).clone(), sees_pupils: false });
         }
         let project = cell(&row.project_id)?.ok_or_else(missing)?;
-        let access = reader(ctx, project, cell(&row.inside)?).await?.ok_or_else(missing)?;
-        let viewer = ctx.signed_in()?.account_id;
-        match audit::tells(ctx.db(), id, viewer).await? {
+        let access = match ctx.project(project).await {
+            Err(Error::NotFound(_)) => return Err(missing()),
+            access => access?,
+        };
+        let of_project = ProjectPermission::ReadProjectAuditLog;
+        let of_twinspace = TwinSpacePermission::ReadAuditLog;
+        let whole = access.project_grants(of_project, Tie::default()).is_ok();
+        let part = access.sees_twinspace()
+            && access.grants(of_twinspace, Tie::default(), Reason::NotYours).is_ok();
+        let reader = access.person.account.filter(|_| whole || part).ok_or_else(missing)?;
+        match row.is_told(reader, whole)? {
             true => Ok(Self { row: (*row).clone(), sees_pupils: shows_pupils(&access) }),
             false => Err(missing()),
         }
     }
-}
-
-/// The viewer's access to a project, if they may read its log, or at least that of its TwinSpace and
-/// the entry is of something done inside.
-async fn reader(
-    ctx: &Context<'_>,
-    project: ProjectId,
-    inside: bool,
-) -> Result<Option<Arc<Access>>> {
-    let access = match ctx.project(project).await {
-        Err(Error::NotFound(_)) => return Ok(None),
-        access => access?,
-    };
-    let of_project = ProjectPermission::ReadProjectAuditLog;
-    let of_twinspace = TwinSpacePermission::ReadAuditLog;
-    let reads = access.project_grants(of_project, Tie::default()).is_ok()
-        || inside
-            && access.sees_twinspace()
-            && access.grants(of_twinspace, Tie::default(), Reason::NotYours).is_ok();
-    Ok(reads.then_some(access))
 }
 
 /// Whether the viewer may read the log of the whole server, where pupils are not shown (M-20).

@@ -284,10 +284,7 @@ async fn new_password(
     project: Option<ProjectId>,
 ) -> Result<Password> {
     if let Some(text) = chosen {
-        let mut problems = Problems::default();
-        let password = problems.password(&text, "password");
-        problems.finish()?;
-        return Ok(password.expect("no problem was found with it"));
+        return Problems::only_password(&text, "password");
     }
     let languages = match project {
         Some(project) => pupil::languages(ctx.db().read(), project).await?,

@@ -77,7 +77,7 @@ impl Turns {
 }
 
 /// Goes on after all tasks that are ready now.
-async fn behind_all_others() {
+pub async fn behind_all_others() {
     let mut waited = false;
     poll_fn(|ctx| {
         if waited {

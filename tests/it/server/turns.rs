@@ -1,31 +1,15 @@
 //! Requests do not wait behind all who are told something at the same time.
 
 use std::{
-    future::poll_fn,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::Poll,
     thread::available_parallelism,
 };
 
 use tokio::{spawn, task::JoinSet};
-use twinspace::server::Turns;
-
-/// Goes on after all tasks that are ready now.
-async fn behind_all_others() {
-    let mut waited = false;
-    poll_fn(|ctx| {
-        if waited {
-            return Poll::Ready(());
-        }
-        waited = true;
-        ctx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
+use twinspace::server::{Turns, behind_all_others};
 
 /// Many who are told something in two steps, on one thread.
 fn many(told: &Arc<AtomicUsize>) -> JoinSet<()> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::{node::one_of_each, sdl},
+    inside::chat::say,
     policy::scene::{Cast, Scene, State},
     server::wire::Wire,
     support::{TestApp, cast::Person, on_both_databases},
@@ -77,9 +78,8 @@ on_both_databases! {
     async fn the_log_does_not_tell_an_author_that_they_were_reported(app: TestApp) {
         let space = app.space().await;
         let [frida, fabien] = &space.founders;
-        let said = json!({ "twinSpaceId": space.id.to_string(), "text": "Rude" });
-        let said = app.does(fabien, "sendChatMessage", said, "message { id }").await;
-        let report = json!({ "messageId": said["message"]["id"], "reason": "It is rude." });
+        let said = say(&app, fabien, &space, "Rude").await;
+        let report = json!({ "messageId": said, "reason": "It is rude." });
         let report = app.does(frida, "reportMessage", report, "reportId").await["reportId"].take();
         let log = async |who: &Person, of: &str| {
             let query = format!(
@@ -103,6 +103,28 @@ on_both_databases! {
                 app.does(frida, "settleReport", json!({ "reportId": report }), "__typename").await;
             }
         }
+    }
+
+    async fn several_entries_take_as_many_statements_as_one(app: TestApp) {
+        let space = app.space().await;
+        let [frida, fabien] = &space.founders;
+        for text in ["Rude", "Ruder", "Rudest"] {
+            let said = say(&app, fabien, &space, text).await;
+            let report = json!({ "messageId": said, "reason": "It is rude." });
+            app.does(frida, "reportMessage", report, "reportId").await;
+        }
+        let log = format!("{{ twinSpace(id: \"{}\") {{ auditLog(filter: {{ acts: [MESSAGE_REPORTED] }}) {{ nodes {{ id }} }} }} }}", space.id);
+        let log = app.sees(frida, &log).await["twinSpace"]["auditLog"]["nodes"].take();
+        let ids: Vec<&str> = log.as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 3);
+        let ask = async |ids: &[&str]| {
+            let query = format!("{{ nodes(ids: {ids:?}) {{ ... on AuditEntry {{ act }} }} }}");
+            let (seen, statements) = app.statements(app.sees(frida, &query)).await;
+            assert!(seen["nodes"].as_array().unwrap().iter().all(|node| node["act"] == "MESSAGE_REPORTED"), "{seen}");
+            statements
+        };
+        ask(&ids).await;
+        assert_eq!(ask(&ids).await, ask(&ids[..1]).await);
     }
 
     // whoever compares the file with what the API shows finds the same.
