@@ -10,5 +10,14 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    small_pages();
     twinspace::cli::main()
+}
+
+/// The allocator asks Linux for pages of 2 MiB, which are resident as a whole however little of them
+/// is in use: a server that has just started took twice as much memory. Where this is impossible, it
+/// takes more memory.
+fn small_pages() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }

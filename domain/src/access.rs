@@ -180,7 +180,7 @@ pub(super) const WIDTH: usize = 11;
 
 /// Whether a person decides on a project, as a whole or for one of its partners; `None` for those
 /// who decide on nothing (P-06, L-01, P-15).
-fn concerned(person: Person) -> Option<Expr> {
+pub(crate) fn concerned(person: Person) -> Option<Expr> {
     let of = |table: &'static str, here: Expr, decides: Expr| {
         let mut asked = Query::select();
         asked.expr(Expr::val(1)).from(table).and_where(here).and_where(decides);
@@ -250,29 +250,59 @@ pub(super) fn read(row: &QueryResult, person: Person) -> Result<Access> {
 }
 
 fn read_from(row: &QueryResult, first: usize, person: Person) -> Result<Access> {
-    let mine = |id: Option<AccountId>| person.account.is_some() && id == person.account;
-    let proposer: AccountId = row.try_get_by_index(first + 3)?;
-    let cofounder: Option<AccountId> = row.try_get_by_index(first + 4)?;
-    let mut access = Access {
+    let mut facts = Facts {
         project_id: row.try_get_by_index(first)?,
         title: row.try_get_by_index(first + 1)?,
         state: row.try_get_by_index(first + 2)?,
-        person,
+        proposer_id: row.try_get_by_index(first + 3)?,
+        cofounder_id: row.try_get_by_index(first + 4)?,
+        chat_open: row.try_get_by_index(first + 5)?,
         member: None,
         partner: None,
-        proposer: mine(Some(proposer)),
-        cofounder: mine(cofounder),
         officer: false,
-        chat_open: row.try_get_by_index(first + 5)?,
     };
     if person.account.is_some() {
         let member: Option<MemberId> = row.try_get_by_index(first + 6)?;
         let role: Option<TwinSpaceRole> = row.try_get_by_index(first + 7)?;
         let partner: Option<ProjectRole> = row.try_get_by_index(first + 8)?;
         let founder: Option<bool> = row.try_get_by_index(first + 9)?;
-        access.member = member.zip(role);
-        access.partner = partner.zip(founder);
-        access.officer = row.try_get_by_index(first + 10)?;
+        facts.member = member.zip(role);
+        facts.partner = partner.zip(founder);
+        facts.officer = row.try_get_by_index(first + 10)?;
     }
-    Ok(access)
+    Ok(facts.of(person))
+}
+
+/// The facts as they are in the tables.
+pub(crate) struct Facts {
+    pub project_id: ProjectId,
+    pub title: String,
+    pub state: ProjectState,
+    pub proposer_id: AccountId,
+    pub cofounder_id: Option<AccountId>,
+    pub chat_open: bool,
+    pub member: Option<(MemberId, TwinSpaceRole)>,
+    pub partner: Option<(ProjectRole, bool)>,
+    pub officer: bool,
+}
+
+impl Facts {
+    /// As facts about this person.
+    pub fn of(self, person: Person) -> Access {
+        let Self { project_id, title, state, member, partner, officer, chat_open, .. } = self;
+        let is = |id: Option<AccountId>| person.account.is_some() && id == person.account;
+        let (proposer, cofounder) = (is(Some(self.proposer_id)), is(self.cofounder_id));
+        Access {
+            project_id,
+            title,
+            state,
+            person,
+            member,
+            partner,
+            proposer,
+            cofounder,
+            officer,
+            chat_open,
+        }
+    }
 }

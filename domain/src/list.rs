@@ -53,6 +53,11 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
         false
     }
 
+    /// Fields whose columns lists with this filter always read.
+    fn always(_: &Self::Filter) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The total of a filter and the parents that it is the total of, from numbers that the database
     /// keeps; `None` to count the rows.
     fn kept_total(_: &Self::Filter) -> Option<(SelectStatement, Expr)> {

@@ -271,8 +271,9 @@ async fn read<R: Listed>(ctx: &Context<'_>, paging: Paging, list: List<R>) -> Re
     let nodes = [look.field("nodes"), look.field("edges").field("node")];
     let (limit, last) = paging.size()?;
     let List { parent, filter, order, descending } = list;
+    let selected = Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field)));
     let ask = Ask::<R> {
-        columns: Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field))),
+        columns: selected.and::<R>(R::always(&filter)),
         filter,
         order,
         descending,

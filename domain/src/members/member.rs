@@ -34,6 +34,7 @@ use crate::{
 
 mod count;
 pub mod found;
+mod membership;
 mod row;
 
 pub use count::{Counts, counts, renew, stale};

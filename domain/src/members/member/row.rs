@@ -2,15 +2,18 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    AccountId, AccountKind, MemberId, ProjectId, TwinSpaceRole, account, member, partner,
-    profile_picture, school,
+    AccountId, AccountKind, MemberId, ProjectId, ProjectRole, TwinSpaceRole, account, member,
+    partner, profile_picture, project, school,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, IntoSimpleExpr,
     sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 
-use super::count;
+use super::{
+    count,
+    membership::{ACCESS, ProjectCells},
+};
 use crate::{
     Result,
     accounts::{
@@ -48,6 +51,8 @@ pub struct MemberRow {
     /// Whether no custodian could respond.
     pub custodian_gone: Cell<bool>,
     pub founder: Cell<Option<bool>>,
+    pub partner_role: Cell<Option<ProjectRole>>,
+    pub project: ProjectCells,
     /// Whether they are a teacher administrator, and no other is one who can act (P-14).
     pub last_admin: Cell<bool>,
     pub school: SchoolCells,
@@ -134,6 +139,7 @@ const SCHOOL: u8 = 1;
 const INVITER: u8 = 2;
 const PARTNER: u8 = 3;
 const PICTURE: u8 = 4;
+const PROJECT: u8 = 5;
 
 /// Filters members (M-03).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -182,8 +188,8 @@ impl Listed for MemberRow {
     const COLUMNS: &'static [Column<Self>] = &[
         column!(id = member::Column::Id, for []),
         column!(project_id = member::Column::ProjectId, for []),
-        column!(account_id = member::Column::AccountId, for ["person", "thread", "isViewer", "lastSeenAt", "permissions", "consents"]),
-        column!(role = member::Column::Role, for ["role", "permissions"]),
+        column!(account_id = member::Column::AccountId, for ["person", "thread", "isViewer", "lastSeenAt", "permissions", "consents", ACCESS]),
+        column!(role = member::Column::Role, for ["role", "permissions", ACCESS]),
         column!(name = member::Column::Name, for ["name"]),
         column!(kind = account::Column::Kind, for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
         column!(username = account::Column::Username, for ["username"], join ACCOUNT),
@@ -192,7 +198,13 @@ impl Listed for MemberRow {
         column!(custodian_taught = custodian::has_taught(), for ["permissions"], join ACCOUNT),
         column!(custodian_brought = custodian::brought(), for ["permissions"], join ACCOUNT),
         column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
-        column!(founder = partner::Column::Founder, for ["isFounder", "permissions"], join PARTNER),
+        column!(founder = partner::Column::Founder, for ["isFounder", "permissions", ACCESS], join PARTNER),
+        column!(partner_role = partner::Column::Role, for [ACCESS], join PARTNER),
+        column!(project.title = project::Column::Title, for [ACCESS], join PROJECT),
+        column!(project.state = project::Column::State, for [ACCESS], join PROJECT),
+        column!(project.proposer_id = project::Column::ProposerId, for [ACCESS], join PROJECT),
+        column!(project.cofounder_id = project::Column::CofounderId, for [ACCESS], join PROJECT),
+        column!(project.chat_open = project::Column::ChatOpenToPupils, for [ACCESS], join PROJECT),
         column!(last_admin = last_admin(), for ["permissions"]),
         column!(school.id = member::Column::SchoolId, for ["school"]),
         column!(school.name = school::Column::Name, for ["school.name"], join SCHOOL),
@@ -238,6 +250,10 @@ impl Listed for MemberRow {
                 .add(partner::Column::ProjectId.equals(member::Column::ProjectId))
                 .add(partner::Column::AccountId.equals(member::Column::AccountId));
             query.left_join(partner::Entity, same);
+        }
+        if needs(PROJECT) {
+            let same = project::Column::Id.equals(member::Column::ProjectId);
+            query.inner_join(project::Entity, same);
         }
         query
     }
@@ -296,6 +312,10 @@ impl Listed for MemberRow {
             Order::Joined => None,
             Order::LastAccess => Some((member::Column::LastAccessOn.into_expr(), KeyKind::Day)),
         }
+    }
+
+    fn always(filter: &Filter) -> &'static [&'static str] {
+        if filter.of.is_some() { &[ACCESS] } else { &[] }
     }
 
     fn kept_total(filter: &Filter) -> Option<(SelectStatement, Expr)> {

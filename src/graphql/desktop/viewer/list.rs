@@ -41,6 +41,7 @@ use crate::{
             thread::{Thread, ThreadFilter},
             twin_space::TwinSpace,
         },
+        loader::Accesses,
         members::{
             custody_transfer::CustodyTransfer, invitation::Invitation, member::Member,
             pupil::own::Pupil, pupil_request::PupilRequest,
@@ -135,7 +136,11 @@ impl ViewerList<'_> {
         let order = member::Order::Joined;
         let list = List::<MemberRow> { parent: Uuid::nil(), filter, order, descending: false };
         let paging = Paging { first, after, last, before };
+        let person = ctx.viewer().person();
         connection::page_each(ctx, paging, list, async |row: MemberRow| {
+            if let Some(access) = row.access(person)? {
+                ctx.at_hand::<Accesses>((person, access.project_id), access).await;
+            }
             let access = ctx.twin_space_from_outside(cell(&row.project_id)?).await?;
             Ok(Member::new(row, access))
         })
