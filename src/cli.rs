@@ -182,6 +182,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     config.in_force = in_force(&arguments.command, &arguments.parsed, &arguments.given).collect();
+    config.secret_files = arguments.given.secret_files;
     let serves = matches!(command, Command::Serve | Command::Demo(_));
     let _traces = log::init(&config, serves)?;
     private::by_default();
