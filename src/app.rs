@@ -28,6 +28,7 @@ use crate::{
     },
     mail::Delivery,
     media::link::Links,
+    proof::Prover,
     storage::Storage,
     traces,
 };
@@ -54,6 +55,8 @@ pub struct App {
     pub storage: Storage,
     /// Makes links to media.
     pub links: Links,
+    /// Proves to those who can read the database that a response comes from here.
+    pub prover: Prover,
     /// Downloads of whole TwinSpaces in progress.
     pub archives: Turns,
     /// Permits for inspecting files.
@@ -77,6 +80,7 @@ impl App {
         let passwords = Passwords::new(config.accounts.password_cost())?;
         let limits = Limits::new(db.clone(), &config.accounts, &config.talk);
         let links = Links::new(&db).await?;
+        let prover = Prover::new(&db).await?;
         Ok(Arc::new(Self {
             config,
             db,
@@ -86,6 +90,7 @@ impl App {
             mail,
             storage,
             links,
+            prover,
             archives: Turns::default(),
             examiners: Arc::new(Semaphore::new(EXAMINERS)),
             audience: Audience::default(),

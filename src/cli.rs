@@ -72,9 +72,9 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Check the data in the database for damage. Changes nothing; exits with status 1 if any is
     /// found.
-    Check,
+    Check(output::Output),
     /// Count the members of all TwinSpaces again, if `check` says that their numbers are wrong.
-    Recount,
+    Recount(output::Output),
     /// Fill an empty database with made-up people and projects, to measure how the server does with
     /// many.
     Seed(seed::Seed),
@@ -182,6 +182,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     config.in_force = in_force(&arguments.command, &arguments.parsed, &arguments.given).collect();
+    config.secret_files = arguments.given.secret_files;
     let serves = matches!(command, Command::Serve | Command::Demo(_));
     let _traces = log::init(&config, serves)?;
     private::by_default();
@@ -204,8 +205,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Restore(restore) => restore.run(config).await,
             Command::Copy(copy) => copy.run(config).await,
             Command::Doctor(doctor) => doctor.run(config).await,
-            Command::Check => check::run(config).await,
-            Command::Recount => recount::run(config).await,
+            Command::Check(output) => check::run(config, output).await,
+            Command::Recount(output) => recount::run(config, output).await,
             Command::Seed(seed) => seed.run(config).await,
             Command::Schema | Command::Config(_) => Ok(()),
             Command::Admin(admin) => {

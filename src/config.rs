@@ -1,6 +1,6 @@
 //! The settings: flags, `TWINSPACE_*` environment variables, or a file. `--help` lists them all.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::Args;
 
@@ -72,6 +72,9 @@ pub struct Config {
     /// All settings as they are in force, as the command that serves parsed them: for administrators.
     #[arg(skip)]
     pub in_force: Vec<in_force::Setting>,
+    /// The files from which secrets were read: for the doctor, who looks at their modes.
+    #[arg(skip)]
+    pub secret_files: BTreeSet<PathBuf>,
 }
 
 impl Config {

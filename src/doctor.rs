@@ -2,18 +2,22 @@
 //!
 //! It does not look into the data; that is what `twinspace check` does.
 
-use std::{env, fmt, fs};
+use std::{env, fmt, fs, time::Duration};
 
 use domain::{Error, Result, db::Db};
 use lettre::message::Mailbox;
+use public_url::Asker;
 use serde::Serialize;
 
 use crate::{app::App, config::Config, mail::Delivery, storage::Storage};
 
+mod certificate;
 mod database;
 mod machine;
 mod mail;
+mod modes;
 mod network;
+mod public_url;
 mod settings;
 mod storage;
 
@@ -122,11 +126,16 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
     let mut found = settings::examine(config, env::vars_os());
     let usable = found.iter().all(|finding| finding.state != State::Problem);
     found.extend(machine::examine(config));
+    found.extend(modes::examine(config));
+    let mut prover = None;
     // Opening anything would create files that the server cannot use.
     let ours = found.iter().all(|finding| finding.state != State::Problem);
     if usable && ours {
         match fs::exists(&config.data_dir) {
-            Ok(true) => found.extend(stores(config).await),
+            Ok(true) => {
+                found.extend(stores(config).await);
+                prover = public_url::prover(config).await;
+            }
             _ => found.push(Part::Storage.warning(
                 format!("The data folder {} does not exist yet.", config.data_dir.display()),
                 "It is created by the first start. If there should be data, correct --data-dir.",
@@ -139,8 +148,10 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
             Err(error) => found.push(Part::Mail.failed(&error, "Correct --smtp-url.")),
         }
     }
-    found.extend(network::port(config).await);
-    found.extend(network::examine(config).await);
+    let (port, running) = network::port(config).await;
+    found.push(port);
+    let asker = Asker { prover: prover.as_ref(), running, notice: Duration::ZERO };
+    found.extend(network::examine(config, asker).await);
     found.extend(network::collector(config).await);
     found
 }
@@ -157,13 +168,15 @@ async fn stores(config: &Config) -> Vec<Finding> {
 /// Examines a server that has just started; returns what is not as it should be. What prevents a
 /// start has been found by then.
 pub async fn examine_started(app: &App) -> Vec<Finding> {
-    let App { config, db, storage, mail, .. } = app;
+    let App { config, db, storage, mail, prover, .. } = app;
     let mut found = settings::examine(config, env::vars_os());
     found.extend(machine::examine(config));
+    found.extend(modes::examine(config));
     found.push(storage::examine(storage).await);
     found.extend(of_database(db, config).await);
     found.extend(mail::examine(config, mail, None).await);
-    found.extend(network::examine(config).await);
+    let asker = Asker { prover: Some(prover), running: true, notice: public_url::NOTICE };
+    found.extend(network::examine(config, asker).await);
     found.retain(|finding| finding.state != State::Ok);
     found
 }

@@ -19,6 +19,7 @@ pub mod export;
 pub mod graphql;
 pub mod mail;
 pub mod media;
+pub mod proof;
 pub mod server;
 pub mod storage;
 pub mod traces;

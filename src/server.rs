@@ -148,11 +148,14 @@ fn routes(state: &Arc<State>) -> impl Endpoint + use<> {
     }
     let (proxies, https_only) = (config.trusted_proxies, config.production == Switch::On);
     let cors = cors::Cors::new(&config.allowed_origins);
+    let prover = state.api.app.prover.clone();
     routes
         .catch_all_error(async |error| problem::Problem::from_error(&error).into_response())
         .with(CatchPanic::new().with_handler(|_| problem::Problem::internal().into_response()))
         .around(compression::compress)
         .around(move |endpoint, request| cors.clone().apply(endpoint, request))
-        .around(move |endpoint, request| access::observe(endpoint, request, proxies, https_only))
+        .around(move |endpoint, request| {
+            access::observe(endpoint, request, proxies, https_only, prover.clone())
+        })
         .around(leftover::read)
 }

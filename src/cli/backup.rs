@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use domain::{
     Error,
     db::{Db, Occupied},
 };
+use serde::Serialize;
 
-use super::{Failure, existing};
-use crate::{backup, config::Config, storage::Storage};
+use super::{Failure, existing, output::Output, refused};
+use crate::{
+    backup::{self, Manifest},
+    config::Config,
+    storage::Storage,
+};
 
 /// Where to write a backup.
 #[derive(Args, Clone, Debug)]
@@ -17,6 +23,9 @@ pub struct Backup {
     /// The folder to create. Its parents are created as well.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// How to print the result.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What to restore.
@@ -28,6 +37,9 @@ pub struct Restore {
     /// Check that the backup is complete and unchanged, and restore nothing.
     #[arg(long)]
     pub check: bool,
+    /// How to print the result.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What to copy.
@@ -36,6 +48,42 @@ pub struct Copy {
     /// The URL of the database to copy: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     #[arg(long, env = "TWINSPACE_COPY_FROM", hide_env_values = true, value_name = "URL")]
     pub from: String,
+    /// How to print the result.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What a backup contains.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Contents {
+    created_at: DateTime<Utc>,
+    version: String,
+    tables: usize,
+    rows: u64,
+    media_files: u64,
+    media_bytes: u64,
+    media_missing: u64,
+}
+
+impl Contents {
+    fn of(manifest: &Manifest) -> Self {
+        Self {
+            created_at: manifest.created_at,
+            version: manifest.version.clone(),
+            tables: manifest.tables.len(),
+            rows: manifest.rows(),
+            media_files: manifest.media.objects,
+            media_bytes: manifest.media.bytes,
+            media_missing: manifest.media.missing,
+        }
+    }
+}
+
+/// What was copied.
+#[derive(Serialize)]
+struct Copied {
+    rows: u64,
 }
 
 impl Backup {
@@ -50,18 +98,18 @@ impl Backup {
             domain::Result::Ok(manifest)
         };
         let manifest = made.await.map_err(|error| Failure::of("No backup was made", &error))?;
-        let (media, folder) = (&manifest.media, self.folder.display());
-        if media.missing > 0 {
-            eprintln!("Media files that are not in the storage: {}", media.missing);
+        let missing = manifest.media.missing;
+        if missing > 0 {
+            eprintln!("Media files that are not in the storage: {missing}");
         }
-        println!(
-            "{folder}: {} rows in {} tables, {} media files ({} bytes)",
-            manifest.rows(),
-            manifest.tables.len(),
-            media.objects,
-            media.bytes
-        );
-        Ok(())
+        let text = |made: &Contents| {
+            let Contents { tables, rows, media_files, media_bytes, .. } = made;
+            let folder = self.folder.display();
+            format!(
+                "{folder}: {rows} rows in {tables} tables, {media_files} media files ({media_bytes} bytes)"
+            )
+        };
+        self.output.print(&Contents::of(&manifest), text).map_err(refused)
     }
 }
 
@@ -70,11 +118,13 @@ impl Restore {
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let failed = |error| Failure::of("Nothing was restored", &error);
         let found = backup::Backup::open(&self.folder, &say).map_err(failed)?;
-        let manifest = found.manifest();
-        let (made, version) = (manifest.created_at.format("%F %T UTC"), &manifest.version);
+        let contents = Contents::of(found.manifest());
+        let made = contents.created_at.format("%F %T UTC");
         if self.check {
-            println!("The backup of {made} by version {version} is complete.");
-            return Ok(());
+            let text = |contents: &Contents| {
+                format!("The backup of {made} by version {} is complete.", contents.version)
+            };
+            return self.output.print(&contents, text).map_err(refused);
         }
         let restored = async {
             let storage = Storage::open(&config.media, &config.data_dir).await?;
@@ -85,13 +135,14 @@ impl Restore {
             domain::Result::Ok(db)
         };
         bring_up_to_date(restored.await.map_err(failed)?).await?;
-        println!(
-            "Restored the backup of {made}: {} rows and {} media files. Sessions and pending mails of \
-             that time are valid again.",
-            manifest.rows(),
-            manifest.media.objects
-        );
-        Ok(())
+        let text = |contents: &Contents| {
+            format!(
+                "Restored the backup of {made}: {} rows and {} media files. Sessions and pending mails \
+                 of that time are valid again.",
+                contents.rows, contents.media_files
+            )
+        };
+        self.output.print(&contents, text).map_err(refused)
     }
 }
 
@@ -110,8 +161,8 @@ impl Copy {
         };
         let (to, rows) = copied.await.map_err(|error| Failure::of("Nothing was copied", &error))?;
         bring_up_to_date(to).await?;
-        println!("Copied {rows} rows. Media were not copied.");
-        Ok(())
+        let text = |copied: &Copied| format!("Copied {} rows. Media were not copied.", copied.rows);
+        self.output.print(&Copied { rows }, text).map_err(refused)
     }
 }
 

@@ -3,7 +3,13 @@
 //! Both become defaults of the flags before the command line is parsed, so that every setting is
 //! declared once, is checked in one way, and a flag or a variable takes precedence.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Arg, Command};
 use toml::{Table, Value};
@@ -15,20 +21,30 @@ const ID: &str = "config_file";
 /// The variable that names the file.
 const VARIABLE: &str = "TWINSPACE_CONFIG";
 
-/// Settings from files, by the IDs of their arguments.
-pub type Given = BTreeMap<String, String>;
+/// What files contain.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The settings, by the IDs of their arguments.
+    pub settings: BTreeMap<String, String>,
+    /// The files that contain secrets.
+    pub secret_files: BTreeSet<PathBuf>,
+}
 
 /// The settings in the files that these arguments and the environment name. The values are yet to
 /// be checked.
 pub fn read(command: &Command, arguments: &[OsString]) -> Result<Given, Wrong> {
-    let mut given = Given::new();
+    let mut given = Given::default();
     let settings: Vec<_> = command.get_arguments().filter(|arg| arg.is_global_set()).collect();
     if let Some(path) = named(command, arguments) {
         for (key, value) in table(Path::new(&path))? {
             let file = Path::new(&path).display();
-            let (arg, value) = setting(&settings, &key, &value)
+            let (arg, value, file_of_secret) = setting(&settings, &key, &value)
                 .map_err(|problem| Wrong(format!("{file}: {key} {problem}.")))?;
-            given.insert(arg.get_id().to_string(), value);
+            if is_secret(arg) {
+                let file = file_of_secret.unwrap_or_else(|| PathBuf::from(&path));
+                given.secret_files.insert(file);
+            }
+            given.settings.insert(arg.get_id().to_string(), value);
         }
     }
     for arg in settings.iter().filter(|arg| is_secret(arg)) {
@@ -40,14 +56,15 @@ pub fn read(command: &Command, arguments: &[OsString]) -> Result<Given, Wrong> {
         }
         let secret = secret(Path::new(&path));
         let secret = secret.map_err(|problem| Wrong(format!("{in_file} {problem}.")))?;
-        given.insert(arg.get_id().to_string(), secret);
+        given.settings.insert(arg.get_id().to_string(), secret);
+        given.secret_files.insert(path.into());
     }
     Ok(given)
 }
 
 /// Makes these settings the defaults.
 pub fn apply(command: Command, given: &Given) -> Command {
-    command.mut_args(|arg| match given.get(arg.get_id().as_str()) {
+    command.mut_args(|arg| match given.settings.get(arg.get_id().as_str()) {
         // What is secret is not printed by `--help`.
         Some(value) => {
             let hidden = is_secret(&arg);
@@ -87,23 +104,25 @@ fn table(path: &Path) -> Result<Table, Wrong> {
     })
 }
 
-/// The argument that a key means, and its value; or what is wrong with it.
+/// The argument that a key means, its value, and the file of its own from which that was read; or what
+/// is wrong with it.
 fn setting<'a>(
     settings: &[&'a Arg],
     key: &str,
     value: &Value,
-) -> Result<(&'a Arg, String), String> {
+) -> Result<(&'a Arg, String, Option<PathBuf>), String> {
     let find = |name: &str| {
         let name = name.replace('_', "-");
         settings.iter().copied().find(|arg| arg.get_long() == Some(&name))
     };
     match find(key) {
-        Some(arg) if arg.get_id() != ID => Ok((arg, text(value)?)),
+        Some(arg) if arg.get_id() != ID => Ok((arg, text(value)?, None)),
         _ => {
             let name = key.strip_suffix("-file").or(key.strip_suffix("_file"));
             let arg = name.and_then(find).filter(|arg| is_secret(arg));
             let arg = arg.ok_or("is no setting; `twinspace --help` lists all of them")?;
-            Ok((arg, secret(Path::new(&text(value)?))?))
+            let file = PathBuf::from(text(value)?);
+            Ok((arg, secret(&file)?, Some(file)))
         }
     }
 }

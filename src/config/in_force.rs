@@ -48,7 +48,7 @@ pub fn in_force<'a>(
         let source = match parsed.value_source(id) {
             Some(ValueSource::CommandLine) => Source::Flag,
             Some(ValueSource::EnvVariable) => Source::Variable,
-            _ if given.contains_key(id) => Source::File,
+            _ if given.settings.contains_key(id) => Source::File,
             _ => Source::Default,
         };
         let value = if is_secret(arg) { value.map(|secret| masked(&secret)) } else { value };

@@ -3,26 +3,28 @@
 use std::{error::Error, io, net::IpAddr, time::Duration};
 
 use http_body_util::{BodyExt, Limited};
-use tokio::{
-    net::{TcpListener, TcpStream, lookup_host},
-    time::timeout,
-};
+use tokio::{net::TcpListener, time::timeout};
 use url::{Host, Url};
 
-use super::{Finding, Part};
+use super::{
+    Finding, Part,
+    public_url::{self, Asker},
+};
 use crate::{config::Config, server::probe, traces};
 
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether the server can listen on its port, or does so already.
-pub async fn port(config: &Config) -> Vec<Finding> {
+/// Whether the server can listen on its port, or does so already: then it is running.
+pub async fn port(config: &Config) -> (Finding, bool) {
     let listen = config.server.listen;
     let part = Part::Network;
-    vec![match TcpListener::bind(listen).await {
+    let mut runs = false;
+    let finding = match TcpListener::bind(listen).await {
         Ok(_) => part.ok(format!("The server can listen on {listen}.")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            if is_ours(config).await {
+            runs = is_ours(config).await;
+            if runs {
                 part.ok(format!("A server is running on {listen}."))
             } else {
                 part.problem(
@@ -39,16 +41,17 @@ pub async fn port(config: &Config) -> Vec<Finding> {
             format!("The server cannot listen on {listen}: {error}."),
             "Choose an address of this machine with --listen.",
         ),
-    }]
+    };
+    (finding, runs)
 }
 
 /// Examines the addresses that others use.
-pub async fn examine(config: &Config) -> Vec<Finding> {
+pub async fn examine(config: &Config, asker: Asker<'_>) -> Vec<Finding> {
     let server = &config.server;
     let part = Part::Network;
     let mut found = Vec::new();
     if let Some(url) = server.public_url.as_deref().and_then(|url| Url::parse(url).ok()) {
-        found.push(reach(&url).await);
+        found.extend(public_url::examine(&url, config, asker).await);
         if url.scheme() == "http" && !is_local(&url) {
             found.push(part.warning(
                 format!("The public URL {url} is not encrypted: passwords can be read on the way."),
@@ -90,30 +93,6 @@ pub async fn collector(config: &Config) -> Option<Finding> {
              token goes into OTEL_EXPORTER_OTLP_HEADERS. Without it, nothing else changes.",
         ),
     })
-}
-
-/// Whether something accepts connections at the public URL.
-async fn reach(url: &Url) -> Finding {
-    let part = Part::Network;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let port = url.port_or_known_default().unwrap_or(443);
-    let addresses = match timeout(PATIENCE, lookup_host((host, port))).await {
-        Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),
-        _ => Vec::new(),
-    };
-    if addresses.is_empty() {
-        return part.problem(
-            format!("The name {host} of the public URL is not known."),
-            "Correct --public-url, or enter the name in the DNS.",
-        );
-    }
-    match timeout(PATIENCE, TcpStream::connect(&*addresses)).await {
-        Ok(Ok(_)) => part.ok(format!("Something is listening at {url}.")),
-        _ => part.warning(
-            format!("Nothing is listening at {url}, as far as this machine can tell."),
-            "Start the proxy, or the server if it has none; open the port in the firewall.",
-        ),
-    }
 }
 
 fn is_local(url: &Url) -> bool {

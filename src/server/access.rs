@@ -22,6 +22,7 @@ use super::{
     metrics::Held,
     trace::{TRACEPARENT, Trace},
 };
+use crate::proof::{CHALLENGE, PROOF, Prover};
 
 /// The header with the ID of a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,6 +60,7 @@ pub async fn observe<E: Endpoint>(
     mut request: Request,
     proxies: u8,
     https_only: bool,
+    prover: Prover,
 ) -> Result<Response> {
     let began = Instant::now();
     let id = request
@@ -89,6 +91,8 @@ pub async fn observe<E: Endpoint>(
     };
     let trace = Trace::begin(request.headers(), &span);
     let client = caller::client(&request, proxies).address;
+    let challenge = request.header(CHALLENGE);
+    let proof = challenge.and_then(|challenge| prover.prove(challenge, &client));
     // Even if its client disconnects.
     let in_flight = Held::one("twinspace_http_requests_in_flight");
     let mut response = endpoint.get_response(request).instrument(span.clone()).await;
@@ -99,6 +103,9 @@ pub async fn observe<E: Endpoint>(
     }
     if let Some(answer) = trace.as_ref().and_then(Trace::answer) {
         headers.insert(TRACEPARENT, answer);
+    }
+    if let Some(proof) = proof.and_then(|proof| HeaderValue::try_from(proof).ok()) {
+        headers.insert(PROOF, proof);
     }
     if https_only {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);

@@ -9,9 +9,11 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser};
+use serde_json::{Value, json};
+use tempfile::TempDir;
 use twinspace::cli::Cli;
 
-use crate::support::program::Program;
+use crate::support::{command, program::Program};
 
 /// Runs the program; returns its exit code, and its output on standard output and error.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -176,4 +178,26 @@ fn what_it_keeps_is_its_owners_alone() {
     let program = serve();
     all(0o700, 0o600);
     drop(program);
+}
+
+#[tokio::test]
+async fn what_is_done_to_the_data_is_told_to_programs() {
+    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let url = |data: &TempDir| format!("sqlite:{}", data.path().join("twinspace.db").display());
+    let run = async |data: &TempDir, arguments: &[&str]| {
+        let said = command::run(&url(data), data.path(), arguments).await.unwrap();
+        serde_json::from_str::<Value>(&said).unwrap_or_default()
+    };
+    run(&folder, &["migrate"]).await;
+    let found = run(&folder, &["check", "--json"]).await;
+    assert_eq!(found, json!({ "damage": [], "staleTwinSpaces": 0 }));
+    assert_eq!(run(&folder, &["recount", "--json"]).await, json!({ "twinSpaces": 0 }));
+    let backup = folder.path().join("backup").display().to_string();
+    let made = run(&folder, &["backup", &backup, "--json"]).await;
+    assert_eq!([&made["rows"], &made["mediaMissing"]], [0, 0], "{made}");
+    assert_eq!(run(&folder, &["restore", &backup, "--check", "--json"]).await, made);
+    assert_eq!(run(&other, &["restore", &backup, "--json"]).await, made);
+    let from = ["copy", "--from", &url(&folder), "--json"];
+    let copied = run(&TempDir::new().unwrap(), &from).await;
+    assert_eq!(copied, json!({ "rows": 0 }));
 }

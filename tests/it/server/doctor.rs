@@ -21,6 +21,9 @@ use crate::support::{
 };
 
 mod database;
+mod modes;
+mod proxy;
+mod public_url;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_twinspace");
 
