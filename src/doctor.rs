@@ -14,6 +14,7 @@ mod database;
 mod machine;
 mod mail;
 mod network;
+mod replica;
 mod settings;
 mod storage;
 
@@ -45,6 +46,8 @@ pub enum Part {
     Clock,
     /// The database.
     Database,
+    /// The standby from which queries are read.
+    Replica,
     /// Where media are stored.
     Storage,
     /// How mail is sent.
@@ -98,6 +101,7 @@ impl fmt::Display for Part {
             Self::Files => "files",
             Self::Clock => "clock",
             Self::Database => "database",
+            Self::Replica => "replica",
             Self::Storage => "storage",
             Self::Mail => "mail",
             Self::Network => "network",
@@ -170,8 +174,12 @@ pub async fn examine_started(app: &App) -> Vec<Finding> {
 
 async fn of_database(db: &Db, config: &Config) -> Vec<Finding> {
     let about: Result<_> = db.about().await;
-    match about {
+    let mut found = match about {
         Ok(about) => database::judge(&about, config),
-        Err(error) => vec![Part::Database.failed(&error, database::MEND)],
+        Err(error) => return vec![Part::Database.failed(&error, database::MEND)],
+    };
+    if let Some(url) = &config.database.database_replica_url {
+        found.push(replica::judge(&db.about_replica(url).await));
     }
+    found
 }

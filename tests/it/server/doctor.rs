@@ -21,6 +21,7 @@ use crate::support::{
 };
 
 mod database;
+mod replica;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_twinspace");
 
