@@ -10,7 +10,7 @@ use domain::{
     access::Access,
     accounts::{password::Passwords, session},
     clock,
-    db::Db,
+    db::{Db, Position},
 };
 use entity::ProjectId;
 use presence::Presence;
@@ -35,6 +35,17 @@ use crate::{
 
 /// The number of files inspected at the same time: each may need a lot of memory.
 const EXAMINERS: usize = 2;
+
+/// Who makes a request, and what was found with that.
+#[derive(Clone, Debug, Default)]
+pub struct Recognised {
+    /// The viewer.
+    pub viewer: Viewer,
+    /// The viewer's access to the project that the request is about, if it is at hand.
+    pub access: Option<Arc<Access>>,
+    /// How far the replica must be to answer the request; `None` if the primary has to.
+    pub position: Option<Position>,
+}
 
 /// The state of a running server, shared by all requests.
 #[derive(Debug)]
@@ -74,6 +85,7 @@ impl App {
         let mail = Delivery::new(&config.mail, &config.data_dir)?;
         let storage = Storage::open(&config.media, &config.data_dir).await?;
         let mut settings = config.database.settings();
+        settings.replica_url.clone_from(&config.database.database_replica_url);
         settings.observer = config.traces.otlp_endpoint.as_ref().map(|_| traces::statement as _);
         let db = Db::open(&config.database.url(&config.data_dir), &settings).await?;
         db.migrate().await?;
@@ -101,21 +113,21 @@ impl App {
     /// The viewer to whom a token belongs. Without a token the viewer is anonymous; an expired
     /// token is an error.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<Viewer> {
-        Ok(self.recognise(token, None).await?.0)
+        Ok(self.recognise(token, None).await?.viewer)
     }
 
-    /// The same, with the viewer's access to the project that a request is `about`, if it is at hand.
+    /// The same, with what else a request that is `about` this project needs.
     pub async fn recognise(
         &self,
         token: Option<&str>,
         about: Option<ProjectId>,
-    ) -> Result<(Viewer, Option<Arc<Access>>)> {
-        let Some(token) = token else { return Ok((Viewer::Anonymous, None)) };
+    ) -> Result<Recognised> {
+        let Some(token) = token else { return Ok(Recognised::default()) };
         let now = clock::now();
         let lifetime = self.config.accounts.lifetime();
-        let found = session::find(self.db.read(), token, about, lifetime, now);
+        let found = session::find(&self.db, token, about, lifetime, now);
         let found = self.db.unless_away(found).await??;
-        let (live, access) = found.ok_or(Error::Unauthenticated)?;
+        let session::Found { live, access, position } = found.ok_or(Error::Unauthenticated)?;
         if now - live.last_used_at >= session::USE_GRAIN {
             // Not awaited: a request that only reads does not wait for a write.
             let (db, id) = (self.db.clone(), live.id);
@@ -125,7 +137,8 @@ impl App {
                 }
             });
         }
-        Ok((Viewer::SignedIn(Arc::new((&live).into())), access.map(Arc::new)))
+        let viewer = Viewer::SignedIn(Arc::new((&live).into()));
+        Ok(Recognised { viewer, access: access.map(Arc::new), position })
     }
 
     /// The viewer as of now: the same, unless their session has ended or their account has changed.
@@ -137,9 +150,9 @@ impl App {
         Ok(Viewer::SignedIn(Arc::new((&*live).into())))
     }
 
-    /// The data of one GraphQL operation, for `async_graphql::Request::data`.
-    pub fn request(self: &Arc<Self>, viewer: Viewer, client: Client) -> Request {
-        Request::new(Arc::clone(self), viewer, client)
+    /// The data of one GraphQL operation on this database, for `async_graphql::Request::data`.
+    pub fn request(self: &Arc<Self>, db: Db, viewer: Viewer, client: Client) -> Request {
+        Request::new(Arc::clone(self), db, viewer, client)
     }
 
     /// The GraphQL schema. It is stateless: the app comes with each request.

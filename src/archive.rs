@@ -19,7 +19,10 @@ use futures_util::{Stream, stream};
 use tokio::sync::mpsc;
 use url::{Origin, Url};
 
-use crate::{app::App, auth::Viewer};
+use crate::{
+    app::{App, Recognised},
+    auth::Viewer,
+};
 
 pub mod html;
 mod index;
@@ -109,7 +112,8 @@ impl Reader {
     /// How they stand to the project as of now, if they may still have its archive.
     async fn access(&self) -> Result<Arc<Access>> {
         let about = Some(self.project);
-        let (viewer, access) = self.app.recognise(Some(&self.token), about).await?;
+        let Recognised { viewer, access, .. } =
+            self.app.recognise(Some(&self.token), about).await?;
         let access = match access {
             Some(access) => access,
             None => self.find(&viewer).await?,

@@ -18,6 +18,7 @@ mod mail;
 mod modes;
 mod network;
 mod public_url;
+mod replica;
 mod settings;
 mod storage;
 
@@ -49,6 +50,8 @@ pub enum Part {
     Clock,
     /// The database.
     Database,
+    /// The standby from which queries are read.
+    Replica,
     /// Where media are stored.
     Storage,
     /// How mail is sent.
@@ -102,6 +105,7 @@ impl fmt::Display for Part {
             Self::Files => "files",
             Self::Clock => "clock",
             Self::Database => "database",
+            Self::Replica => "replica",
             Self::Storage => "storage",
             Self::Mail => "mail",
             Self::Network => "network",
@@ -183,8 +187,12 @@ pub async fn examine_started(app: &App) -> Vec<Finding> {
 
 async fn of_database(db: &Db, config: &Config) -> Vec<Finding> {
     let about: Result<_> = db.about().await;
-    match about {
+    let mut found = match about {
         Ok(about) => database::judge(&about, config),
-        Err(error) => vec![Part::Database.failed(&error, database::MEND)],
+        Err(error) => return vec![Part::Database.failed(&error, database::MEND)],
+    };
+    if let Some(url) = &config.database.database_replica_url {
+        found.push(replica::judge(&db.about_replica(url).await));
     }
+    found
 }

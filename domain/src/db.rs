@@ -1,5 +1,5 @@
-//! The database: a pool for reading and a pool for writing on PostgreSQL, and a pool of readers and
-//! one writer on SQLite.
+//! The database: a pool for reading and a pool for writing on PostgreSQL, and another for reading from a
+//! replica if there is one; a pool of readers and one writer on SQLite.
 
 use std::{
     path::PathBuf,
@@ -22,6 +22,7 @@ mod check;
 pub mod leftovers;
 mod load;
 mod postgresql;
+mod replica;
 mod snapshot;
 mod sqlite;
 pub mod statements;
@@ -34,6 +35,8 @@ pub use check::Damage;
 use leftovers::Leftovers;
 pub use load::Load;
 pub(crate) use load::rows_at_once;
+use postgresql::replica::Replica;
+pub use postgresql::replica::{AboutReplica, Position, Unfit, Unused};
 pub use snapshot::{Row, Snapshot};
 pub use statements::Executed;
 use statements::{Observer, Statements};
@@ -63,6 +66,8 @@ pub struct Settings {
     /// PostgreSQL itself, if the URL leads to a pooler that lends connections for one transaction at
     /// a time.
     pub direct_url: Option<String>,
+    /// A standby of the same PostgreSQL, from which queries are read.
+    pub replica_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
     /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
@@ -88,6 +93,9 @@ pub enum Synchronous {
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    replica: Option<Arc<Replica>>,
+    /// Whether the connections for reading are those to the replica.
+    on_replica: bool,
     events: Events,
     seats: Seats,
     statements: Statements,
@@ -127,8 +135,23 @@ impl Db {
             let writer = connect(aside.writer(url, settings)).await?;
             (reader, writer, Engine::Postgresql(Arc::new(aside)))
         };
-        let leftovers = Arc::default();
-        Ok(Self { reader, writer, events, seats, statements, leftovers, engine })
+        let replica = match (&engine, &settings.replica_url) {
+            (Engine::Postgresql(_), Some(url)) => {
+                Some(Arc::new(Replica::follow(url, &reader, settings, connect).await?))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            reader,
+            writer,
+            replica,
+            on_replica: false,
+            events,
+            seats,
+            statements,
+            leftovers: Arc::default(),
+            engine,
+        })
     }
 
     /// Migrates to the latest step; instances that start at the same time wait for each other.
@@ -260,15 +283,18 @@ impl Db {
         self.statements.total()
     }
 
-    /// How the connections for reading and for writing are used.
-    pub fn pools(&self) -> [Pool; 2] {
-        [("read", &self.reader), ("write", &self.writer)].map(|(name, connection)| {
+    /// How the connections for reading and for writing are used, and those to the replica.
+    pub fn pools(&self) -> Vec<Pool> {
+        let replica = self.replica.as_ref().map(|replica| ("replica", replica.reader()));
+        let pools = [("read", &self.reader), ("write", &self.writer)].into_iter().chain(replica);
+        let pool = |(name, connection): (_, &DatabaseConnection)| {
             let (size, idle, most) = match &self.engine {
                 Engine::Sqlite(_) => figures(connection.get_sqlite_connection_pool()),
                 Engine::Postgresql(_) => figures(connection.get_postgres_connection_pool()),
             };
             Pool { name, busy: size.saturating_sub(idle), idle, most }
-        })
+        };
+        pools.map(pool).collect()
     }
 
     /// Runs `work` unless the database is unavailable or becomes so: then nobody waits for it.
@@ -306,6 +332,9 @@ impl Db {
     pub async fn close(self) -> Result<(), DbErr> {
         self.reader.close().await?;
         self.writer.close().await?;
+        if let Some(replica) = &self.replica {
+            replica.close().await?;
+        }
         match self.engine {
             Engine::Sqlite(_) => Ok(()),
             Engine::Postgresql(aside) => aside.close().await,
@@ -316,7 +345,7 @@ impl Db {
 /// Some connections, and how they are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// What for: `read` or `write`.
+    /// What for: `read`, `write` or `replica`.
     pub name: &'static str,
     /// The number of connections in use.
     pub busy: u32,

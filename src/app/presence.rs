@@ -42,13 +42,13 @@ pub struct Listening {
 }
 
 impl Presence {
-    /// Records that a member is online.
-    pub async fn seen(&self, db: &Db, member: MemberId, now: DateTime<Utc>) {
+    /// Records that a member is online. Returns whether they were not before.
+    pub async fn seen(&self, db: &Db, member: MemberId, now: DateTime<Utc>) -> bool {
         let before = {
             let mut noted = locked(&self.noted);
             let before = noted.get(&member).copied();
             if before.is_some_and(|at| now - at < GRAIN) {
-                return;
+                return false;
             }
             noted.insert(member, now);
             before
@@ -60,10 +60,12 @@ impl Presence {
                 tracing::warn!(?error, "visits could not be recorded");
             }
         });
-        if before.is_none_or(|at| now - at >= member::ONLINE) {
+        let comes = before.is_none_or(|at| now - at >= member::ONLINE);
+        if comes {
             // It continues if it takes longer.
             let _ = timeout(PATIENCE, writing).await;
         }
+        comes
     }
 
     async fn record(&self, db: &Db, member: MemberId, now: DateTime<Utc>) -> Result<()> {

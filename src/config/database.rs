@@ -32,6 +32,16 @@ pub struct Config {
         global = true
     )]
     pub database_direct_url: Option<String>,
+    /// A standby of the same PostgreSQL, with streaming replication, from which queries are read if it
+    /// has replayed everything that was committed before them: one server, and not through a pooler.
+    #[arg(
+        long,
+        env = "TWINSPACE_DATABASE_REPLICA_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_replica_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
     /// in addition to up to five of the server's own; for SQLite for reading (it has a single
     /// writer).
@@ -71,21 +81,26 @@ impl Config {
                 "--database-url must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME.".into(),
             ));
         }
-        let both = [&self.database_direct_url, &self.database_url];
-        if both[0].is_some() && !both.iter().all(|url| url.as_ref().is_some_and(postgresql)) {
-            return Err(Wrong(
-                "--database-direct-url must be postgres://USER:PASSWORD@HOST/NAME, beside such a \
-                 --database-url."
-                    .into(),
-            ));
+        for (flag, url) in [
+            ("--database-direct-url", &self.database_direct_url),
+            ("--database-replica-url", &self.database_replica_url),
+        ] {
+            let both = [url, &self.database_url];
+            if url.is_some() && !both.iter().all(|url| url.as_ref().is_some_and(postgresql)) {
+                return Err(Wrong(format!(
+                    "{flag} must be postgres://USER:PASSWORD@HOST/NAME, beside such a \
+                     --database-url."
+                )));
+            }
         }
         Ok(())
     }
 
-    /// How to connect.
+    /// How to connect, to the primary alone.
     pub fn settings(&self) -> db::Settings {
         db::Settings {
             direct_url: self.database_direct_url.clone(),
+            replica_url: None,
             connections: self.database_connections,
             synchronous: match self.sqlite_synchronous {
                 Synchronous::Full => db::Synchronous::Full,

@@ -11,21 +11,31 @@ use async_graphql::{
     PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
-use domain::{Error, access::Access, db::statements::inherit, events::Event};
+use domain::{
+    Error,
+    access::Access,
+    db::{Db, Position, Unused, statements::inherit},
+    events::Event,
+};
 use futures_util::{FutureExt, StreamExt, future, stream::BoxStream};
 use metrics::{counter, histogram};
-use tokio::sync::broadcast::Receiver;
+use tokio::{
+    sync::broadcast::Receiver,
+    time::{error::Elapsed, timeout},
+};
 use tokio_util::task::TaskTracker;
 use tracing::{Span, field};
 
 use crate::{
-    app::App,
+    app::{App, Recognised},
     auth::{Client, Viewer},
     config::server::{Config, Switch},
     graphql::{
         Schema,
         about::About,
-        complexity, definitions,
+        complexity,
+        context::Request as Data,
+        definitions,
         document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
         error::{ErrorCode, Refusal, code, describe, is_passing, refuse, whole},
         nullable::NullableErrors,
@@ -42,10 +52,18 @@ pub struct Caller {
     pub viewer: Viewer,
     /// The viewer's access to the project that the operation is about, if it is at hand.
     pub access: Option<Arc<Access>>,
+    /// How far the replica must be to answer the operation; `None` if the primary has to.
+    pub position: Option<Position>,
     /// Where the request comes from.
     pub client: Client,
     /// The ID of the request in the log.
     pub request_id: String,
+}
+
+impl From<Recognised> for Caller {
+    fn from(Recognised { viewer, access, position }: Recognised) -> Self {
+        Self { viewer, access, position, ..Self::default() }
+    }
 }
 
 /// The API of a running server.
@@ -171,7 +189,7 @@ impl Api {
         caller: Caller,
     ) -> BoxStream<'static, Response> {
         let Caller { viewer, client, request_id, .. } = caller;
-        let data = self.app.request(viewer, client).listening(events);
+        let data = self.app.request(self.app.db.clone(), viewer, client).listening(events);
         let hearing = Arc::clone(&data.hearing);
         let request = prepared.request.data(data);
         counter!("twinspace_operations_total", "kind" => "subscription", "outcome" => "ok")
@@ -209,16 +227,33 @@ impl Api {
 )]
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
-    let Prepared { request, kind, proof, .. } = prepared;
-    let Caller { viewer, access, client, request_id } = caller;
+    let Prepared { mut request, kind, proof, .. } = prepared;
+    let Caller { viewer, access, position, client, request_id } = caller;
     let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
     let limit = match stores {
         false => app.config.server.limits.operation_timeout(),
         true => STORING,
     };
-    let data = || app.request(viewer.clone(), client.clone()).knowing(access.clone());
-    let execution = AssertUnwindSafe(schemas.execute(request, proof, data)).catch_unwind();
-    let response = match tokio::time::timeout(limit, app.db.unless_away(execution)).await {
+    let data =
+        |db: &Db| app.request(db.clone(), viewer.clone(), client.clone()).knowing(access.clone());
+    let execution = async {
+        if kind == OperationType::Query
+            && let Some(position) = position
+            && let Some(copy) = copy(&mut request)
+        {
+            // What takes longer, as by a lock of what the replica replays, is left to the primary.
+            let work = async |db: Db| {
+                let executing = schemas.execute(copy, proof.as_ref(), || data(&db));
+                timeout(limit / 2, executing).await
+            };
+            if let Some(response) = read_replica(&app.db, position, work).await {
+                return response;
+            }
+        }
+        schemas.execute(request, proof.as_ref(), || data(&app.db)).await
+    };
+    let execution = AssertUnwindSafe(execution).catch_unwind();
+    let response = match timeout(limit, app.db.unless_away(execution)).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(_))) => panicked(),
         Ok(Err(error)) => Response::from_errors(vec![whole(error)]),
@@ -237,18 +272,16 @@ impl Schemas {
     async fn execute(
         &self,
         mut request: Request,
-        proof: Option<Proof>,
-        data: impl Fn() -> super::context::Request,
+        proof: Option<&Proof>,
+        data: impl Fn() -> Data,
     ) -> Response {
         // The quick schema does not tell the cost.
-        if let Some(proof) = proof.as_ref().filter(|proof| proof.stands())
+        if let Some(proof) = proof.filter(|proof| proof.stands())
             && !complexity::asks(&request)
-            && let Ok(document) = request.parsed_query().cloned()
+            && let Some(same) = copy(&mut request)
         {
-            let mut same = Request::new("").variables(request.variables.clone());
             let data = data();
-            same = same.data(if proof.merges { data } else { data.quick() });
-            same.set_parsed_query(document);
+            let same = same.data(if proof.merges { data } else { data.quick() });
             let response = self.quick.execute(same).await;
             if response.errors.is_empty() {
                 return response;
@@ -260,6 +293,38 @@ impl Schemas {
         }
         response
     }
+}
+
+/// Executes a query with the replica for reading; `None` if it is not far enough or something does not
+/// work, so that the primary has to answer.
+async fn read_replica<F: Future<Output = Result<Response, Elapsed>>>(
+    db: &Db,
+    position: Position,
+    work: impl FnOnce(Db) -> F,
+) -> Option<Response> {
+    let (response, outcome) = match db.with_replica(position, work).await {
+        Ok(Ok(response)) if !is_passing(&response) => (Some(response), "ok"),
+        Ok(failed) => {
+            let error = failed.as_ref().ok().and_then(|response| response.errors.first()?.source());
+            if let Some(error @ Error::Internal(_)) = error {
+                tracing::warn!(?error, "a query that failed on the replica is left to the primary");
+            }
+            db.doubt_replica();
+            (None, "failed")
+        }
+        Err(Unused::Behind) => (None, "behind"),
+        Err(Unused::Away) => (None, "away"),
+    };
+    counter!("twinspace_replica_queries_total", "outcome" => outcome).increment(1);
+    response
+}
+
+/// The same request without data.
+fn copy(request: &mut Request) -> Option<Request> {
+    let mut same = Request::new("").variables(request.variables.clone());
+    same.extensions.clone_from(&request.extensions);
+    same.set_parsed_query(request.parsed_query().ok()?.clone());
+    Some(same)
 }
 
 /// The response to a request that is not executed.

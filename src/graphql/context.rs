@@ -31,6 +31,8 @@ use crate::{
 pub struct Request {
     /// The server.
     pub app: Arc<App>,
+    /// The database: a query may read from the replica.
+    db: Db,
     /// Where the request comes from.
     pub client: Client,
     moment: Mutex<Moment>,
@@ -97,10 +99,10 @@ impl Moment {
 
 impl Request {
     /// The data of an operation of `viewer`.
-    pub fn new(app: Arc<App>, viewer: Viewer, client: Client) -> Self {
-        let moment = Mutex::new(Moment::of(viewer, &app.db));
+    pub fn new(app: Arc<App>, db: Db, viewer: Viewer, client: Client) -> Self {
+        let moment = Mutex::new(Moment::of(viewer, &db));
         let (long, taken, listening, events, hearing, waiting) = Default::default();
-        Self { app, client, moment, long, taken, listening, events, hearing, waiting }
+        Self { app, db, client, moment, long, taken, listening, events, hearing, waiting }
     }
 
     /// The data of a subscription to these events: members to whom it sends them are online while it
@@ -142,7 +144,9 @@ impl Request {
             let mut listening = listening.lock().unwrap_or_else(PoisonError::into_inner);
             listening.entry(member).or_insert_with(|| self.app.presence.listens(member));
         }
-        self.app.presence.seen(&self.app.db, member, clock::now()).await;
+        if self.app.presence.seen(&self.db, member, clock::now()).await {
+            self.db.catch_up().await;
+        }
     }
 
     fn moment(&self) -> MutexGuard<'_, Moment> {
@@ -156,7 +160,7 @@ impl Request {
 
     /// Changes the viewer for the rest of the operation, after it signed in.
     pub fn turn_into(&self, viewer: Viewer) {
-        *self.moment() = Moment::of(viewer, &self.app.db);
+        *self.moment() = Moment::of(viewer, &self.db);
     }
 
     /// A long text, if it still fits into the response.
@@ -176,7 +180,7 @@ impl Request {
     pub fn refresh(&self) {
         let mut moment = self.moment();
         let viewer = moment.viewer.clone();
-        *moment = Moment::of(viewer, &self.app.db);
+        *moment = Moment::of(viewer, &self.db);
     }
 }
 
@@ -192,7 +196,7 @@ pub trait ContextExt {
 
     /// The database.
     fn db(&self) -> &Db {
-        &self.request().app.db
+        &self.request().db
     }
 
     /// The viewer.

@@ -263,10 +263,10 @@ impl Exchange<'_> {
         operations: &mut Operations,
     ) -> Result<Caller, Error> {
         let app = &self.state.api.app;
-        let (viewer, access) = app.recognise(self.token.as_deref(), about).await?;
-        operations.viewer = operations.viewer.or(viewer.account());
+        let recognised = app.recognise(self.token.as_deref(), about).await?;
+        operations.viewer = operations.viewer.or(recognised.viewer.account());
         let (client, request_id) = (self.client.clone(), self.request_id.clone());
-        Ok(Caller { viewer, access, client, request_id })
+        Ok(Caller { client, request_id, ..recognised.into() })
     }
 
     /// Runs one operation of a batch.

@@ -38,6 +38,10 @@ fn describe() {
         ("twinspace_operations_total", "GraphQL operations."),
         ("twinspace_connections_refused_total", "Connections refused because there were too many."),
         ("twinspace_db_statements_total", "SQL statements."),
+        (
+            "twinspace_replica_queries_total",
+            "Queries that the replica answered (ok), or why it was the primary.",
+        ),
         ("twinspace_internal_errors_total", "Internal errors, each of which is in the log."),
         ("twinspace_mails_total", "Attempts to deliver a mail."),
         ("twinspace_sign_ins_total", "Attempts to sign in."),
@@ -85,6 +89,9 @@ pub async fn upkeep() {
     }
     for outcome in ["ok", "refused", "limited", "failed"] {
         counter!("twinspace_sign_ins_total", "outcome" => outcome).increment(0);
+    }
+    for outcome in ["ok", "behind", "away", "failed"] {
+        counter!("twinspace_replica_queries_total", "outcome" => outcome).increment(0);
     }
     let mut every = tokio::time::interval(Duration::from_secs(5));
     loop {

@@ -16,6 +16,7 @@ pub mod mail;
 pub mod operations;
 pub mod outage;
 pub mod playground;
+pub mod replica;
 mod seats;
 pub mod seed;
 pub mod settings;

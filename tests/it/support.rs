@@ -39,6 +39,7 @@ pub mod program;
 pub mod received;
 pub mod s3;
 pub mod smtp;
+pub mod standby;
 
 /// Defines a test once and runs it on SQLite and PostgreSQL, as two tests.
 macro_rules! on_both_databases {
@@ -100,6 +101,8 @@ pub enum Database {
     Sqlite(TempDir),
     /// A database of the cluster.
     Postgresql(postgres::Database),
+    /// One with a standby.
+    Replicated(standby::Standby),
 }
 
 impl Database {
@@ -130,13 +133,14 @@ impl Database {
         match self {
             Self::Sqlite(_) => format!("sqlite:{}", self.file().display()),
             Self::Postgresql(database) => database.url(),
+            Self::Replicated(standby) => standby.url(),
         }
     }
 
     pub fn file(&self) -> PathBuf {
         match self {
             Self::Sqlite(folder) => folder.path().join("test.db"),
-            Self::Postgresql(_) => unreachable!("PostgreSQL is no file"),
+            Self::Postgresql(_) | Self::Replicated(_) => unreachable!("PostgreSQL is no file"),
         }
     }
 }
@@ -205,6 +209,12 @@ impl TestApp {
         Self { api: Api::new(Arc::clone(&app)), app, database, _data_dir: data_dir }
     }
 
+    /// The standby of its database.
+    pub fn standby(&self) -> &standby::Standby {
+        let Database::Replicated(standby) = &*self.database else { panic!("there is none") };
+        standby
+    }
+
     /// Another instance of the server on the same database, with its own data folder.
     pub async fn another_instance(&self) -> Self {
         self.another_instance_with(|_| ()).await
@@ -227,7 +237,7 @@ impl TestApp {
 
     /// Whether it runs on PostgreSQL.
     pub fn is_postgresql(&self) -> bool {
-        matches!(*self.database, Database::Postgresql(_))
+        !matches!(*self.database, Database::Sqlite(_))
     }
 
     /// Executes an operation as the server does, for the owner of this session token.
@@ -236,14 +246,14 @@ impl TestApp {
         let prepared = self.api.prepare(request);
         let about = prepared.as_ref().ok().and_then(|prepared| prepared.about);
         // The account may be erased while this is under way.
-        let (viewer, access) = match self.app.recognise(token, about).await {
+        let recognised = match self.app.recognise(token, about).await {
             Ok(found) => found,
             Err(error) => return refused(whole(error), "test"),
         };
         let request_id = "test".to_owned();
         match prepared {
             Ok(prepared) => {
-                let caller = Caller { viewer, access, request_id, ..Caller::default() };
+                let caller = Caller { request_id, ..recognised.into() };
                 Box::pin(self.api.run(prepared, caller)).await
             }
             Err(refusal) => refused(refusal, &request_id),

@@ -15,7 +15,7 @@ use crate::{
     Error, Result,
     access::{self, Access, Person},
     accounts::{account::Credentials, password::Passwords, registration},
-    db::{Db, Tx},
+    db::{Db, Position, Tx},
     events::Event,
     token,
 };
@@ -96,29 +96,40 @@ impl Live {
     }
 }
 
+/// The session of a token, and what is found with it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The session.
+    pub live: Live,
+    /// The owner's access to the project that the request is about, if it is at hand.
+    pub access: Option<Access>,
+    /// How far a replica must be to answer the request, if there is one.
+    pub position: Option<Position>,
+}
+
 /// The session of a token, if it has not ended: one statement, on every request. With it comes the
 /// owner's access to the project that the request is `about`, unless the owner decides on projects,
 /// which takes more to find out.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &Db,
     secret: &str,
     about: Option<ProjectId>,
     lifetime: Lifetime,
     now: DateTime<Utc>,
-) -> Result<Option<(Live, Option<Access>)>> {
+) -> Result<Option<Found>> {
     let known = session::Column::TokenHash.eq(token::hash(secret));
     let live = live(known, lifetime, now);
-    let query = match about {
+    let mut query = match about {
         Some(project) => access::beside(live, project),
         None => live,
     };
-    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let asked = db.position().map(|position| query.expr_as(position, "position")).is_some();
+    let Some(row) = db.read().query_one(&query).await? else { return Ok(None) };
     let live = Live::from_query_result(&row, "")?;
-    let access = match about {
-        Some(_) => access::read_beside(&row, WIDTH, live.person())?,
-        None => None,
-    };
-    Ok(Some((live, access)))
+    let access = about.map(|_| access::read_beside(&row, WIDTH, live.person())).transpose()?;
+    let position: Option<String> = if asked { row.try_get("", "position")? } else { None };
+    let position = position.and_then(|position| position.parse().ok());
+    Ok(Some(Found { live, access: access.flatten(), position }))
 }
 
 /// Those of these sessions that have not ended, with one statement.

@@ -34,6 +34,7 @@ use crate::{
 
 mod announcer;
 mod relay;
+pub mod replica;
 mod seats;
 
 use announcer::{Announcer, Announcers};
@@ -47,6 +48,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The interval between checks of its availability.
 const PULSE: Duration = Duration::from_millis(500);
+
+/// How long a connection may be idle without being tried before it is used.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// A transaction that nobody continues ends by itself. What is read often is in memory: going through
 /// an index in its order is cheaper than reading all that it has of a parent and sorting that.
@@ -170,8 +174,7 @@ impl Aside {
 
     /// The options for reading connections: half of the connections.
     pub fn reader(&self, url: &str, settings: &Settings) -> ConnectOptions {
-        let all = settings.connections.unwrap_or(CONNECTIONS);
-        self.options(url, all.div_ceil(2), own(settings, READS))
+        self.options(url, reads(settings), own(settings, READS))
     }
 
     /// The options for writing connections: the other half.
@@ -191,7 +194,7 @@ impl Aside {
         options
             .max_connections(connections)
             .acquire_timeout(QUEUE)
-            .test_before_acquire_if_idle_for(Duration::from_secs(30))
+            .test_before_acquire_if_idle_for(IDLE)
             .set_application_name("twinspace")
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
@@ -243,6 +246,11 @@ impl Aside {
         seats::leave(self.connections.get_postgres_connection_pool(), &self.seats).await;
         self.connections.close_by_ref().await
     }
+}
+
+/// The number of connections for reading.
+fn reads(settings: &Settings) -> u32 {
+    settings.connections.unwrap_or(CONNECTIONS).div_ceil(2)
 }
 
 /// What a connection is set up with: nothing if it is lent anew for each transaction.
@@ -300,16 +308,21 @@ async fn watch(
     }
 }
 
-/// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
-/// meant for the operator, and does not repeat the password.
-async fn reach(url: &str, setting: &str) -> Result<(PgConnectOptions, PgConnection)> {
-    let options = PgConnectOptions::from_str(url).map_err(|error| {
+/// What a URL says. The error is meant for the operator.
+fn options_of(url: &str, setting: &str) -> Result<PgConnectOptions> {
+    PgConnectOptions::from_str(url).map_err(|error| {
         Error::wrong(format!(
             "{setting} is not valid: {error}. Write it as \
              postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
              password, such as %40 for @."
         ))
-    })?;
+    })
+}
+
+/// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
+/// meant for the operator, and does not repeat the password.
+async fn reach(url: &str, setting: &str) -> Result<(PgConnectOptions, PgConnection)> {
+    let options = options_of(url, setting)?;
     let host = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),

@@ -42,7 +42,7 @@ impl Socket {
             }
         };
         let subscribes = prepared.kind == OperationType::Subscription;
-        let (viewer, access) = match found {
+        let recognised = match found {
             Ok(found) => found,
             Err(error) => {
                 let outcome = refused(whole(error), &self.request_id);
@@ -55,12 +55,12 @@ impl Socket {
         tracing::info!(
             request_id = self.request_id,
             operation = prepared.name,
-            viewer = viewer.account().map(|id| id.to_string()),
+            viewer = recognised.viewer.account().map(|id| id.to_string()),
             client = self.client.address,
             "operation"
         );
         let (client, request_id) = (self.client.clone(), self.request_id.clone());
-        let caller = Caller { viewer, access, client, request_id };
+        let caller = Caller { client, request_id, ..recognised.into() };
         if !subscribes {
             let outcome = self.state.api.run(prepared, caller).await;
             return self.last(&id, &outcome).await;

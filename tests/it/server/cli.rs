@@ -46,6 +46,10 @@ fn a_wrong_setting_is_told_in_one_sentence() {
             ["migrate", "--database-direct-url", "postgres://u:secret@h/x"],
             "--database-direct-url must be postgres://USER:PASSWORD@HOST/NAME, beside such a",
         ),
+        (
+            ["migrate", "--database-replica-url", "postgres://u:secret@h/x"],
+            "--database-replica-url must be postgres://USER:PASSWORD@HOST/NAME, beside such a",
+        ),
         (["migrate", "--data-dir", "/dev/null/x"], "The database could not be opened"),
         (["serve", "--log", "a=b=c"], "--log is not a valid filter"),
         (

@@ -24,6 +24,7 @@ mod database;
 mod modes;
 mod proxy;
 mod public_url;
+mod replica;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_twinspace");
 

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Write, stderr},
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -158,15 +158,14 @@ fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER
         .get_or_init(|| {
-            let Some(bin) = binaries() else {
+            if binaries().is_none() {
                 assert!(env::var_os("CI").is_none(), "CI needs PostgreSQL: initdb was not found");
                 // Not with `eprintln!`, which the test harness captures.
                 let warning =
                     "\nWARNING: no PostgreSQL found (initdb): the tests run on SQLite alone.\n\n";
                 let _ = stderr().write_all(warning.as_bytes());
-                return None;
-            };
-            Some(start(bin))
+            }
+            start()
         })
         .as_ref()
 }
@@ -189,17 +188,22 @@ fn binaries() -> Option<PathBuf> {
         .find(|bin: &PathBuf| bin.join("initdb").is_file())
 }
 
-#[expect(clippy::zombie_processes, reason = "the watcher outlives this process")]
-fn start(bin: PathBuf) -> Cluster {
+/// A shell that runs this script with the folder of the programs, as a user who may start PostgreSQL.
+pub fn watcher(script: &str) -> Option<Child> {
     let mut watcher = Command::new("sh");
-    watcher.args(["-c", WATCHER, "sh"]).arg(bin).current_dir("/");
+    watcher.args(["-c", script, "sh"]).arg(binaries()?).current_dir("/");
     // Signals to the tests from the terminal must not reach it.
     watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
     if id(&["-u"]) == 0 {
         // PostgreSQL refuses to run as root.
         watcher.uid(id(&["-u", "postgres"])).gid(id(&["-g", "postgres"]));
     }
-    let mut watcher = watcher.spawn().expect("there is a shell");
+    Some(watcher.spawn().expect("there is a shell"))
+}
+
+#[expect(clippy::zombie_processes, reason = "the watcher outlives this process")]
+fn start() -> Option<Cluster> {
+    let mut watcher = watcher(WATCHER)?;
     let mut said = String::new();
     let folder = BufReader::new(watcher.stdout.take().expect("it is piped"))
         .lines()
@@ -221,7 +225,7 @@ fn start(bin: PathBuf) -> Cluster {
         runtime.expect("there are threads").block_on(serve(server, template, ready, taken));
     });
     is_ready.recv().expect("the template is made");
-    cluster
+    Some(cluster)
 }
 
 /// Creates the template and then executes orders, on a runtime that outlives those of the tests.
