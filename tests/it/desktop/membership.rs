@@ -13,7 +13,7 @@ on_both_databases! {
     // what is read beside the membership is what the policy decides on.
     async fn a_membership_has_the_facts_about_the_access_to_its_project(app: TestApp) {
         let me = app.teacher("Tina", "IT").await;
-        for role in [None, Some(ProjectRole::Member), Some(ProjectRole::Collaborator)] {
+        for role in [None, Some(ProjectRole::Member), Some(ProjectRole::Manager)] {
             let space = app.space().await;
             app.seat(&space, &me, TwinSpaceRole::Teacher).await;
             if let Some(role) = role {

@@ -14,7 +14,6 @@ pub(super) const ACCESS: &str = "access";
 
 /// The columns of the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the cells are the columns of `entity::project`")]
 pub struct ProjectCells {
     pub title: Cell<String>,
     pub state: Cell<ProjectState>,
