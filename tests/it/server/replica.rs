@@ -113,7 +113,8 @@ async fn queries_are_read_from_it_and_miss_nothing_even_if_it_is_behind() {
     assert_eq!(reads(&app, founder).await, Err(Unused::Behind));
     work([&app, &other], &space, "paused").await;
 
-    // Commits that are visible before they are on the disk.
+    // Commits that are visible before they are on the disk. The connections of the other instance, which
+    // are older, do not know.
     standby.replays(true).await;
     let sql = "alter role postgres set synchronous_commit = off";
     let tx = plain.db.begin().await.unwrap();

@@ -13,12 +13,11 @@ use crate::{Error, Result};
 /// The name of the setting.
 pub const SETTING: &str = "--database-replica-url";
 
-/// The position up to which a primary has made its commits visible; null on a standby. With
-/// `synchronous_commit = off`, commits are visible before they are on the disk.
+/// The position up to which a primary has written its log; null on a standby. It is not that which is on
+/// the disk: with `synchronous_commit = off`, commits are visible before they are there.
 pub const POSITION: &str = "(select left(pg_walfile_name(lsn), 8) || ' ' || (lsn - '0/0')::bigint \
-    from (select case when pg_is_in_recovery() then null \
-    when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn() \
-    else pg_current_wal_flush_lsn() end as lsn) as log)";
+    from (select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn() end \
+    as lsn) as log)";
 
 /// Whether it is a standby, which database it is, whether its tables can be read, since when it is
 /// running, and the position up to which it has replayed the primary's log. Its timeline is that of
@@ -115,7 +114,7 @@ pub async fn identity(primary: &DatabaseConnection) -> Result<String, DbErr> {
     row.ok_or_else(|| DbErr::RecordNotFound("identity".into()))?.try_get_by_index(1)
 }
 
-/// The position up to which the primary has made its commits visible.
+/// The position up to which the primary has written its log.
 pub async fn position(primary: &DatabaseConnection) -> Result<Option<Position>, DbErr> {
     let statement = Statement::from_string(DbBackend::Postgres, format!("select {POSITION}"));
     let row = primary.query_one_raw(statement).await?;
