@@ -246,7 +246,7 @@ async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: C
                 let executing = schemas.execute(copy, proof.as_ref(), || data(&db));
                 timeout(limit / 2, executing).await
             };
-            if let Some(response) = read_replica(&app.db, position, work).await {
+            if let Some(response) = Box::pin(read_replica(&app.db, position, work)).await {
                 return response;
             }
         }

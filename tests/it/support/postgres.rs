@@ -188,7 +188,8 @@ fn binaries() -> Option<PathBuf> {
         .find(|bin: &PathBuf| bin.join("initdb").is_file())
 }
 
-/// A shell that runs this script with the folder of the programs, as a user who may start PostgreSQL.
+/// A shell that runs this script with the folder of the programs, as a user who may start PostgreSQL. It
+/// outlives this process.
 pub fn watcher(script: &str) -> Option<Child> {
     let mut watcher = Command::new("sh");
     watcher.args(["-c", script, "sh"]).arg(binaries()?).current_dir("/");
@@ -201,7 +202,6 @@ pub fn watcher(script: &str) -> Option<Child> {
     Some(watcher.spawn().expect("there is a shell"))
 }
 
-#[expect(clippy::zombie_processes, reason = "the watcher outlives this process")]
 fn start() -> Option<Cluster> {
     let mut watcher = watcher(WATCHER)?;
     let mut said = String::new();
