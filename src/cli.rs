@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use clap::{Parser, Subcommand};
-use domain::{Error, accounts::password::Passwords, db::Db, private};
+use domain::{Error, accounts::password::Passwords, db::Db, error::innermost, private};
 
 use crate::{
     app::housekeeping,
@@ -117,13 +117,8 @@ impl Failure {
     }
 
     /// A failure with a known cause.
-    fn because(what: &str, cause: &dyn std::error::Error) -> Self {
-        // The outermost text of our errors is meant for clients; the cause is the innermost one.
-        let mut innermost = cause;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        Self::new(format!("{what}: {}", innermost.to_string().trim_end_matches('.')))
+    fn because(what: &str, cause: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(format!("{what}: {}", innermost(cause)))
     }
 
     /// A failure that is explained by its cause, or else by this sentence and the cause.

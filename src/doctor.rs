@@ -137,8 +137,13 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
     if usable && ours {
         match fs::exists(&config.data_dir) {
             Ok(true) => {
-                found.extend(stores(config).await);
-                prover = public_url::prover(config).await;
+                found.push(match Storage::open(&config.media, &config.data_dir).await {
+                    Ok(storage) => storage::examine(&storage).await,
+                    Err(error) => Part::Storage.failed(&error, storage::MEND),
+                });
+                let of_database;
+                (of_database, prover) = database::examine(config).await;
+                found.extend(of_database);
             }
             _ => found.push(Part::Storage.warning(
                 format!("The data folder {} does not exist yet.", config.data_dir.display()),
@@ -157,15 +162,6 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
     let asker = Asker { prover: prover.as_ref(), running, notice: Duration::ZERO };
     found.extend(network::examine(config, asker).await);
     found.extend(network::collector(config).await);
-    found
-}
-
-async fn stores(config: &Config) -> Vec<Finding> {
-    let mut found = match Storage::open(&config.media, &config.data_dir).await {
-        Ok(storage) => vec![storage::examine(&storage).await],
-        Err(error) => vec![Part::Storage.failed(&error, storage::MEND)],
-    };
-    found.extend(database::examine(config).await);
     found
 }
 

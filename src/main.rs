@@ -15,8 +15,8 @@ fn main() -> ExitCode {
 }
 
 /// The allocator asks Linux for pages of 2 MiB, which are resident as a whole however little of them
-/// is in use: a server that has just started took twice as much memory. Where this is impossible, it
-/// takes more memory.
+/// is in use: a server that has just started took half as much memory again. Where they cannot be refused,
+/// it takes that.
 fn small_pages() {
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::disable_transparent_huge_pages(true);

@@ -159,6 +159,12 @@ pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     words.join(": ")
 }
 
+/// What an error says in the end: the outermost text of ours is meant for clients.
+pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let innermost = iter::successors(Some(error), |error| error.source()).last();
+    innermost.map(ToString::to_string).unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
 impl From<DbErr> for Error {
     fn from(cause: DbErr) -> Self {
         Self::internal(cause)

@@ -3,6 +3,7 @@
 use std::{error::Error, io};
 
 use chrono::DateTime;
+use domain::error::innermost;
 use rustls::{AlertDescription, CertificateError, pki_types::UnixTime};
 use url::Url;
 
@@ -88,13 +89,4 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         };
     }
     None
-}
-
-/// What an error says in the end.
-pub fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string().trim_end_matches('.').to_owned()
 }

@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{Finding, Part, of_database};
-use crate::config::Config;
+use crate::{config::Config, proof::Prover};
 
 /// What to do if it does not work.
 pub const MEND: &str = "Check --database-url and --data-dir, and that the database is running.";
@@ -18,26 +18,29 @@ const TOLERANCE: TimeDelta = TimeDelta::minutes(2);
 /// Connections that the server needs besides those of the setting.
 const OWN: u32 = 4;
 
-/// Examines the database of the settings, if it exists.
-pub async fn examine(config: &Config) -> Vec<Finding> {
+/// Examines the database of the settings, if it exists; also returns its prover, if it has one.
+pub async fn examine(config: &Config) -> (Vec<Finding>, Option<Prover>) {
     let url = config.database.url(&config.data_dir);
     if let Some(file) = Db::file_of(&url)
         && !file.exists()
     {
-        return vec![Part::Database.warning(
+        let missing = Part::Database.warning(
             format!("There is no database at {} yet.", file.display()),
             "It is created by the first start. If there should be one, correct --database-url or \
              --data-dir.",
-        )];
+        );
+        return (vec![missing], None);
     }
     let db = match Db::open(&url, &config.database.settings()).await {
         Ok(db) => db,
-        Err(error) => return vec![Part::Database.failed(&error, MEND)],
+        Err(error) => return (vec![Part::Database.failed(&error, MEND)], None),
     };
     let found = of_database(&db, config).await;
+    // Without tables there is none, which has been found.
+    let prover = Prover::find(&db).await.ok().flatten();
     match db.close().await {
-        Ok(()) => found,
-        Err(error) => vec![Part::Database.failed(&error.into(), MEND)],
+        Ok(()) => (found, prover),
+        Err(error) => (vec![Part::Database.failed(&error.into(), MEND)], None),
     }
 }
 

@@ -95,13 +95,18 @@ fn file_of_database(file: &Path) -> Option<Finding> {
             format!("Close it: `chmod 600 {name}`. Starting the server does so as well."),
         ));
     }
-    let kind = u64::try_from(statfs(file).ok()?.f_type).ok()?;
-    NETWORKS.contains(&(kind & 0xffff_ffff)).then(|| {
+    NETWORKS.contains(&file_system(file)?).then(|| {
         Part::Files.problem(
             format!("{name} is on a network file system, on which SQLite damages its files."),
             "Move the data folder to a local disk, or use PostgreSQL.",
         )
     })
+}
+
+/// The number that Linux has for the file system of a file.
+pub fn file_system(file: &Path) -> Option<u64> {
+    let kind = u64::try_from(statfs(file).ok()?.f_type).ok()?;
+    Some(kind & 0xffff_ffff)
 }
 
 fn space(folder: &Path) -> Finding {

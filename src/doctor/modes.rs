@@ -8,11 +8,11 @@ use std::{
 };
 
 use rustix::{
-    fs::{StatVfsMountFlags, statfs, statvfs},
+    fs::{StatVfsMountFlags, statvfs},
     process::{getegid, geteuid, getgroups},
 };
 
-use super::{Finding, Part};
+use super::{Finding, Part, machine::file_system};
 use crate::config::Config;
 
 /// Where Docker, Kubernetes and systemd put secrets, with modes that are theirs to choose.
@@ -97,10 +97,7 @@ fn open_to_others(path: &Path, data: &Metadata) -> u32 {
 
 /// Whether a supervisor has put it there, in whose hands its mode is.
 fn is_handed_over(path: &Path) -> bool {
-    let in_memory = || {
-        let kind = statfs(path).ok().and_then(|disk| u64::try_from(disk.f_type).ok());
-        kind.is_some_and(|kind| IN_MEMORY.contains(&(kind & 0xffff_ffff)))
-    };
+    let in_memory = || file_system(path).is_some_and(|kind| IN_MEMORY.contains(&kind));
     let read_only =
         || statvfs(path).is_ok_and(|mount| mount.f_flag.contains(StatVfsMountFlags::RDONLY));
     HANDED_OVER.iter().any(|folder| path.starts_with(folder)) || in_memory() && read_only()

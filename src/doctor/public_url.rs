@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64;
-use domain::db::Db;
+use domain::error::innermost;
 use reqwest::{
     Client, Response, StatusCode,
     header::{HeaderMap, HeaderValue, LOCATION, SERVER},
@@ -16,10 +16,7 @@ use tokio::{
 use url::Url;
 use uuid::Uuid;
 
-use super::{
-    Finding, Part,
-    certificate::{self, innermost},
-};
+use super::{Finding, Part, certificate};
 use crate::{
     config::Config,
     proof::{CHALLENGE, PROOF, Proven, Prover},
@@ -46,19 +43,6 @@ pub struct Asker<'a> {
     pub running: bool,
     /// How long a proxy may still take to notice it.
     pub notice: Duration,
-}
-
-/// The prover of the database of the settings, if it exists. What is wrong with it is told elsewhere.
-pub async fn prover(config: &Config) -> Option<Prover> {
-    config.server.public_url.as_ref()?;
-    let url = config.database.url(&config.data_dir);
-    if Db::file_of(&url).is_some_and(|file| !file.exists()) {
-        return None;
-    }
-    let db = Db::open(&url, &config.database.settings()).await.ok()?;
-    let found = Prover::find(&db).await;
-    db.close().await.ok()?;
-    found.ok()?
 }
 
 /// Examines whether this URL leads to this server.

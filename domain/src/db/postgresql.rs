@@ -49,9 +49,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The interval between checks of its availability.
 const PULSE: Duration = Duration::from_millis(500);
 
-/// How long a connection may be idle without being tried before it is used.
-const IDLE: Duration = Duration::from_secs(30);
-
 /// A transaction that nobody continues ends by itself. What is read often is in memory: going through
 /// an index in its order is cheaper than reading all that it has of a parent and sorting that.
 const READS: &str = "set idle_in_transaction_session_timeout = '1min';
@@ -190,14 +187,8 @@ impl Aside {
         setting: Option<&'static str>,
     ) -> ConnectOptions {
         let seen = self.seen.clone();
-        let mut options = ConnectOptions::new(url);
+        let mut options = pool(url, connections, QUEUE);
         options
-            .max_connections(connections)
-            .acquire_timeout(QUEUE)
-            .test_before_acquire_if_idle_for(IDLE)
-            .set_application_name("twinspace")
-            .sqlx_logging(false)
-            .record_stmt_in_spans(false)
             .map_sqlx_postgres_pool_opts(move |pool| match setting {
                 Some(setting) => pool.after_connect(move |connection, _| {
                     Box::pin(async move { connection.execute(setting).await.map(drop) })
@@ -246,6 +237,19 @@ impl Aside {
         seats::leave(self.connections.get_postgres_connection_pool(), &self.seats).await;
         self.connections.close_by_ref().await
     }
+}
+
+/// The options for a pool of so many connections, for which a request waits so long.
+fn pool(url: &str, connections: u32, patience: Duration) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(patience)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .set_application_name("twinspace")
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
 }
 
 /// The number of connections for reading.

@@ -38,7 +38,7 @@ impl Db {
     pub async fn catch_up(&self) {
         let Some(replica) = self.replica.as_ref().filter(|_| self.on_replica) else { return };
         if let Ok(Some(position)) = replica::position(&self.writer).await {
-            let _ = replica.reach(position).await;
+            let _ = replica.reached(position).await;
         }
     }
 

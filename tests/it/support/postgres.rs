@@ -2,10 +2,10 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Write, stderr},
+    io::{BufRead, BufReader, Lines, Write, stderr},
     os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{ChildStdin, ChildStdout, Command, Stdio},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -22,8 +22,8 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-/// Starts the cluster, and stops and deletes it when its standard input closes, which happens
-/// however the test process ends, even by SIGKILL.
+/// The beginning of a script that starts clusters, and stops and deletes them (`end`) when its standard
+/// input closes, which happens however the test process ends, even by SIGKILL.
 const WATCHER: &str = r#"
 exec 2>&1
 bin=$1
@@ -31,9 +31,13 @@ bin=$1
 free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
 if [ "${free:-0}" -gt 4000000 ] && [ -w /dev/shm ]; then in=/dev/shm; else in=/tmp; fi
 folder=$(mktemp -d $in/twinspace-tests-XXXXXX) || exit 1
-end() { "$bin/pg_ctl" stop -D "$folder/data" -m immediate; rm -rf "$folder"; }
 trap '' INT HUP TERM PIPE
 trap end EXIT
+"#;
+
+/// The cluster of the tests.
+const CLUSTER: &str = r#"
+end() { "$bin/pg_ctl" stop -D "$folder/data" -m immediate; rm -rf "$folder"; }
 "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C --no-sync || exit 1
 cat >> "$folder/data/postgresql.conf" <<CONF
 listen_addresses = ''
@@ -188,35 +192,42 @@ fn binaries() -> Option<PathBuf> {
         .find(|bin: &PathBuf| bin.join("initdb").is_file())
 }
 
-/// A shell that runs this script with the folder of the programs, as a user who may start PostgreSQL. It
-/// outlives this process.
-pub fn watcher(script: &str) -> Option<Child> {
+/// A running script, which has clusters in this folder until its standard input closes.
+pub struct Watcher {
+    pub folder: String,
+    pub input: ChildStdin,
+    pub said: Lines<BufReader<ChildStdout>>,
+}
+
+/// Runs this script after [`WATCHER`], as a user who may start PostgreSQL, until it says `ready`.
+#[expect(clippy::zombie_processes, reason = "the watcher outlives this process")]
+pub fn watch(script: &str) -> Option<Watcher> {
+    let script = format!("{WATCHER}{script}");
     let mut watcher = Command::new("sh");
-    watcher.args(["-c", script, "sh"]).arg(binaries()?).current_dir("/");
+    watcher.args(["-c", &script, "sh"]).arg(binaries()?).current_dir("/");
     // Signals to the tests from the terminal must not reach it.
     watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
     if id(&["-u"]) == 0 {
         // PostgreSQL refuses to run as root.
         watcher.uid(id(&["-u", "postgres"])).gid(id(&["-g", "postgres"]));
     }
-    Some(watcher.spawn().expect("there is a shell"))
+    let mut watcher = watcher.spawn().expect("there is a shell");
+    let input = watcher.stdin.take().expect("it is piped");
+    let mut said = BufReader::new(watcher.stdout.take().expect("it is piped")).lines();
+    let mut all = String::new();
+    let folder = said.by_ref().map_while(Result::ok).find_map(|line| {
+        all.push_str(&line);
+        all.push('\n');
+        line.strip_prefix("ready ").map(str::to_owned)
+    });
+    let folder = folder.unwrap_or_else(|| panic!("PostgreSQL does not start:\n{all}"));
+    Some(Watcher { folder, input, said })
 }
 
 fn start() -> Option<Cluster> {
-    let mut watcher = watcher(WATCHER)?;
-    let mut said = String::new();
-    let folder = BufReader::new(watcher.stdout.take().expect("it is piped"))
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            said.push_str(&line);
-            said.push('\n');
-            line.strip_prefix("ready ").map(str::to_owned)
-        })
-        .unwrap_or_else(|| panic!("PostgreSQL does not start:\n{said}"));
+    let Watcher { folder, input, .. } = watch(CLUSTER)?;
     let (orders, taken) = mpsc::unbounded_channel();
-    let alive = watcher.stdin.take().expect("it is piped");
-    let cluster = Cluster { folder, orders, _alive: alive };
+    let cluster = Cluster { folder, orders, _alive: input };
     let server = cluster.url("postgres");
     let template = cluster.url(TEMPLATE);
     let (ready, is_ready) = sync_channel(1);

@@ -1,31 +1,23 @@
 //! A primary of PostgreSQL and a hot standby of it, for tests of the replica: clusters of their own.
 
 use std::{
-    io::{BufRead, BufReader, Lines, Write},
+    io::{BufReader, Lines, Write},
     process::{ChildStdin, ChildStdout},
     sync::Mutex,
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
-use super::postgres;
+use super::postgres::{self, Watcher};
 
-/// Starts both, does what it is told on its standard input, and stops and deletes them when that
-/// closes, which happens however the test process ends.
-const WATCHER: &str = r#"
-exec 2>&1
-bin=$1
-free=$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)
-if [ "${free:-0}" -gt 4000000 ] && [ -w /dev/shm ]; then in=/dev/shm; else in=/tmp; fi
-folder=$(mktemp -d $in/twinspace-standby-XXXXXX) || exit 1
+/// Starts both, and does what it is told on its standard input.
+const CLUSTERS: &str = r#"
 end() {
   for one in a b c; do "$bin/pg_ctl" stop -D "$folder/$one" -m immediate; done
   rm -rf "$folder"
 }
 start() { "$bin/pg_ctl" start -w -D "$folder/$1" -l "$folder/$1.log" >/dev/null || cat "$folder/$1.log"; }
 stop() { "$bin/pg_ctl" stop -w -D "$folder/$1" -m "$2" >/dev/null; }
-trap '' INT HUP TERM PIPE
-trap end EXIT
 mkdir "$folder/at-a" "$folder/at-b" "$folder/at-c"
 for one in a c; do
   "$bin/initdb" -D "$folder/$one" -U postgres -A trust -E UTF8 --locale=C --no-sync >/dev/null || exit 1
@@ -69,16 +61,7 @@ impl Standby {
     pub async fn start() -> Option<Self> {
         // Reports it.
         postgres::Database::empty().await?;
-        let mut watcher = postgres::watcher(WATCHER)?;
-        let (input, output) = (watcher.stdin.take().unwrap(), watcher.stdout.take().unwrap());
-        let mut said = BufReader::new(output).lines();
-        let mut all = String::new();
-        let folder = said.by_ref().map_while(Result::ok).find_map(|line| {
-            all.push_str(&line);
-            all.push('\n');
-            line.strip_prefix("ready ").map(str::to_owned)
-        });
-        let folder = folder.unwrap_or_else(|| panic!("the standby does not start:\n{all}"));
+        let Watcher { folder, input, said } = postgres::watch(CLUSTERS)?;
         Some(Self { folder, watcher: Mutex::new((input, said)) })
     }
 

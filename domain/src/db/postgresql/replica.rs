@@ -25,7 +25,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{IDLE, READS, options_of, own, reads};
+use super::{READS, options_of, own, reads};
 use crate::{Result, db::Settings};
 
 mod look;
@@ -127,11 +127,6 @@ impl Replica {
         &self.reader
     }
 
-    /// Waits for a moment until it has replayed the log up to this position.
-    pub async fn reach(&self, wanted: Position) -> Result<(), Unused> {
-        self.reached(wanted).await.map(drop)
-    }
-
     /// Runs `work`, which reads from it, once it has replayed the log up to this position; `work` is
     /// dropped if the replica goes away.
     pub async fn run<T>(
@@ -161,8 +156,9 @@ impl Replica {
         self.waiting.look.notify_one();
     }
 
-    /// Since when the replica has been connected that has replayed the log up to this position.
-    async fn reached(&self, wanted: Position) -> Result<Instant, Unused> {
+    /// Waits for a moment until the replica has replayed the log up to this position; returns since when
+    /// it has been connected to.
+    pub async fn reached(&self, wanted: Position) -> Result<Instant, Unused> {
         let mut seen = self.seen.clone();
         if let Some(known) = judge(seen.borrow().as_ref(), wanted) {
             return known;
@@ -198,15 +194,9 @@ fn judge(seen: Option<&Seen>, wanted: Position) -> Option<Result<Instant, Unused
 fn pool(url: &str, settings: &Settings, seen: &watch::Receiver<Option<Seen>>) -> ConnectOptions {
     let (seen, older) = (seen.clone(), seen.clone());
     let setting = own(settings, READS);
-    let mut options = ConnectOptions::new(url);
+    let mut options = super::pool(url, reads(settings), PATIENCE);
     options
-        .max_connections(reads(settings))
         .connect_lazy(true)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire_if_idle_for(IDLE)
-        .set_application_name("twinspace")
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
         .map_sqlx_postgres_pool_opts(move |pool| {
             let seen = seen.clone();
             pool.after_connect(move |connection, _| {
