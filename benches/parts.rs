@@ -4,6 +4,9 @@
 //!
 //! `cargo bench --bench parts`; with `TWINSPACE_DATABASE_URL` on an empty PostgreSQL database.
 
+// As in the server, the futures of which are nested deeply.
+#![recursion_limit = "256"]
+
 use std::{hint::black_box, sync::Arc};
 
 use async_graphql::{Request, Variables};

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use domain::{
     Error, Result,
-    access::Access,
     accounts::{password::Passwords, session},
     clock,
     db::{Db, Position},
@@ -22,7 +21,7 @@ use crate::{
     config::Config,
     graphql::{
         self, Schema,
-        context::Request,
+        context::{Known, Request},
         loader::{Audience, Loaders, Sessions},
         trusted::Trusted,
     },
@@ -41,8 +40,8 @@ const EXAMINERS: usize = 2;
 pub struct Recognised {
     /// The viewer.
     pub viewer: Viewer,
-    /// The viewer's access to the project that the request is about, if it is at hand.
-    pub access: Option<Arc<Access>>,
+    /// What was read together with the viewer.
+    pub known: Known,
     /// How far the replica must be to answer the request; `None` if the primary has to.
     pub position: Option<Position>,
 }
@@ -138,7 +137,8 @@ impl App {
             });
         }
         let viewer = Viewer::SignedIn(Arc::new((&live).into()));
-        Ok(Recognised { viewer, access: access.map(Arc::new), position })
+        let known = Known { name: Some(live.name.into()), access: access.map(Arc::new) };
+        Ok(Recognised { viewer, known, position })
     }
 
     /// The viewer as of now: the same, unless their session has ended or their account has changed.

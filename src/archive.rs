@@ -112,9 +112,8 @@ impl Reader {
     /// How they stand to the project as of now, if they may still have its archive.
     async fn access(&self) -> Result<Arc<Access>> {
         let about = Some(self.project);
-        let Recognised { viewer, access, .. } =
-            self.app.recognise(Some(&self.token), about).await?;
-        let access = match access {
+        let Recognised { viewer, known, .. } = self.app.recognise(Some(&self.token), about).await?;
+        let access = match known.access {
             Some(access) => access,
             None => self.find(&viewer).await?,
         };

@@ -23,6 +23,7 @@ pub mod nullable;
 mod payload;
 pub mod permission;
 pub mod projects;
+mod round;
 mod scalar;
 pub mod subscription;
 pub mod trusted;

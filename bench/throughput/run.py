@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Requests each second, latency and CPU seconds of the server, on PostgreSQL.
+"""Requests each second, latency and CPU seconds of the server, on PostgreSQL or with the same rows on SQLite.
 
     cargo build --release && bench/throughput/run.py target/release/twinspace
 
 Makes a PostgreSQL of its own in a temporary folder, fills it, starts the server on a free port, checks
 that the answers are right, measures, and deletes everything. Needs Linux, PostgreSQL with its contrib
-modules, wrk, and a user `postgres` if it is run as root. Options: --rounds, --seconds, --connections,
---workloads; PGBIN says where initdb is.
+modules, wrk, and a user `postgres` if it is run as root. Options: --sqlite, --rounds, --seconds,
+--connections, --workloads; PGBIN says where initdb is.
 """
 
 import argparse
@@ -98,8 +98,8 @@ class Server:
         self.program = program
         self.log = open(os.path.join(folder, "log"), "w")
 
-    def migrate(self):
-        subprocess.run([self.program, "migrate"], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+    def run(self, *arguments):
+        subprocess.run([self.program, *arguments], env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
     def start(self):
         command = [self.program, "serve", "--listen", f"127.0.0.1:{self.port}"]
@@ -150,7 +150,7 @@ def bare(key):
     return key.split("_")[1]
 
 
-def check(pg, server):
+def check(pg, server, sqlite):
     """Some answers say what the database says."""
     for body, token in requests(pg, "w1")[:3]:
         space = server.ask(body, token)["twinSpace"]
@@ -174,8 +174,13 @@ def check(pg, server):
             assert [[p["person"]["name"]] for p in space["project"]["partners"]["nodes"]] == partners
     for body, token in requests(pg, "w3")[:3]:
         member = server.ask(body, token)["changeMemberRole"]["member"]
-        kept = pg.ask(f"select upper(role) from member where id = '{bare(member['id'])}'")
-        assert kept == [[member["role"]]] == [[json.loads(body)["variables"]["role"]]]
+        wanted = json.loads(body)["variables"]["role"]
+        if sqlite:
+            query = f'{{ node(id: "{member["id"]}") {{ ... on Member {{ role }} }} }}'
+            kept = server.ask(json.dumps({"query": query}), token)["node"]["role"]
+        else:
+            kept = pg.ask(f"select upper(role) from member where id = '{bare(member['id'])}'")[0][0]
+        assert kept == member["role"] == wanted
 
 
 def statements(pg, server, sent):
@@ -236,6 +241,7 @@ def measure(pg, server, workload, folder, connections, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", nargs="?", default="target/release/twinspace")
+    parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--connections", default="1,16,64")
@@ -245,16 +251,21 @@ def main():
         pg = Postgres(folder)
         server = Server(options.program, folder, pg.url + DATABASE)
         try:
-            server.migrate()
+            server.run("migrate")
             pg.psql("-f", str(HERE / "source.sql"), "-f", str(HERE / "fill.sql"))
+            if options.sqlite:
+                # PostgreSQL stays, to say what to ask for and what the answers should be.
+                to = "sqlite:" + os.path.join(folder, "twinspace.db")
+                server.run("copy", "--from", pg.url + DATABASE, "--database-url", to)
+                server.environment["TWINSPACE_DATABASE_URL"] = to
             server.start()
             try:
-                check(pg, server)
+                check(pg, server, options.sqlite)
                 print("The answers are right.\n\n| | connections | requests/s | p50 ms | p99 ms | CPU s/1,000: server | PostgreSQL | statements |")
                 print("|---|---|---|---|---|---|---|---|", flush=True)
                 for workload in options.workloads.split(","):
                     sent = requests(pg, workload)
-                    each = statements(pg, server, sent)
+                    each = "" if options.sqlite else f"{statements(pg, server, sent):.1f}"
                     load(server, sent, folder, 16, 3, 100)
                     for connections in options.connections.split(","):
                         rounds = []
@@ -262,7 +273,7 @@ def main():
                             pg.ask("vacuum member")
                             rounds.append(measure(pg, server, workload, folder, connections, options.seconds))
                         rate, p50, p99, ours, theirs = (statistics.median(column) for column in zip(*rounds))
-                        print(f"| {workload} | {connections} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {ours:.3f} | {theirs:.3f} | {each:.1f} |", flush=True)
+                        print(f"| {workload} | {connections} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {ours:.3f} | {theirs:.3f} | {each} |", flush=True)
             finally:
                 server.stop()
         finally:

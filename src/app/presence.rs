@@ -15,6 +15,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Result, db::Db, members::member};
 use entity::MemberId;
+use futures_util::FutureExt;
 use tokio::time::timeout;
 
 /// The time during which a member need not be recorded again.
@@ -42,13 +43,18 @@ pub struct Listening {
 }
 
 impl Presence {
-    /// Records that a member is online. Returns whether they were not before.
-    pub async fn seen(&self, db: &Db, member: MemberId, now: DateTime<Utc>) -> bool {
+    /// Records that a member is online. If they were not before, it should be waited for.
+    pub fn seen(
+        &self,
+        db: &Db,
+        member: MemberId,
+        now: DateTime<Utc>,
+    ) -> Option<impl Future<Output = ()> + Send + use<>> {
         let before = {
             let mut noted = locked(&self.noted);
             let before = noted.get(&member).copied();
             if before.is_some_and(|at| now - at < GRAIN) {
-                return false;
+                return None;
             }
             noted.insert(member, now);
             before
@@ -61,11 +67,8 @@ impl Presence {
             }
         });
         let comes = before.is_none_or(|at| now - at >= member::ONLINE);
-        if comes {
-            // It continues if it takes longer.
-            let _ = timeout(PATIENCE, writing).await;
-        }
-        comes
+        // It continues if it takes longer.
+        comes.then(|| timeout(PATIENCE, writing).map(drop))
     }
 
     async fn record(&self, db: &Db, member: MemberId, now: DateTime<Utc>) -> Result<()> {

@@ -13,7 +13,6 @@ use async_graphql::{
 };
 use domain::{
     Error,
-    access::Access,
     db::{Db, Position, Unused, statements::inherit},
     events::Event,
 };
@@ -34,7 +33,7 @@ use crate::{
         Schema,
         about::About,
         complexity,
-        context::Request as Data,
+        context::{Known, Request as Data},
         definitions,
         document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
         error::{ErrorCode, Refusal, code, describe, is_passing, refuse, whole},
@@ -50,8 +49,8 @@ const STORING: Duration = Duration::from_mins(10);
 pub struct Caller {
     /// The viewer.
     pub viewer: Viewer,
-    /// The viewer's access to the project that the operation is about, if it is at hand.
-    pub access: Option<Arc<Access>>,
+    /// What was read together with the viewer.
+    pub known: Known,
     /// How far the replica must be to answer the operation; `None` if the primary has to.
     pub position: Option<Position>,
     /// Where the request comes from.
@@ -61,8 +60,8 @@ pub struct Caller {
 }
 
 impl From<Recognised> for Caller {
-    fn from(Recognised { viewer, access, position }: Recognised) -> Self {
-        Self { viewer, access, position, ..Self::default() }
+    fn from(Recognised { viewer, known, position }: Recognised) -> Self {
+        Self { viewer, known, position, ..Self::default() }
     }
 }
 
@@ -228,14 +227,14 @@ impl Api {
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
     let Prepared { mut request, kind, proof, .. } = prepared;
-    let Caller { viewer, access, position, client, request_id } = caller;
+    let Caller { viewer, known, position, client, request_id } = caller;
     let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
     let limit = match stores {
         false => app.config.server.limits.operation_timeout(),
         true => STORING,
     };
     let data =
-        |db: &Db| app.request(db.clone(), viewer.clone(), client.clone()).knowing(access.clone());
+        |db: &Db| app.request(db.clone(), viewer.clone(), client.clone()).knowing(known.clone());
     let execution = async {
         if kind == OperationType::Query
             && let Some(position) = position

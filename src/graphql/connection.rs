@@ -211,11 +211,7 @@ pub async fn page<R: Listed, N: ObjectType>(
     node: impl Fn(R) -> N,
 ) -> Result<Connection<N>> {
     let Read { rows, has_previous, has_next, total: total_count } = read(ctx, paging, list).await?;
-    let shown = Shown::of(ctx, rows.len());
-    let edges = rows.into_iter().enumerate().map(|(at, (cursor, row))| {
-        let (cursor, node) = (shown.cursor(at, &cursor), node(row));
-        Edge { cursor, node }
-    });
+    let edges = rows.into_iter().map(|(cursor, row)| Edge { cursor, node: node(row) });
     Ok(Connection { edges: edges.collect(), has_previous, has_next, total_count })
 }
 
@@ -230,50 +226,63 @@ where
     F: Future<Output = Result<N>> + Send,
 {
     let Read { rows, has_previous, has_next, total: total_count } = read(ctx, paging, list).await?;
-    let shown = Shown::of(ctx, rows.len());
-    let edges = rows.into_iter().enumerate().map(|(at, (cursor, row))| {
-        let (cursor, node) = (shown.cursor(at, &cursor), node(row));
+    let edges = rows.into_iter().map(|(cursor, row)| {
+        let node = node(row);
         async move { Ok::<_, Error>(Edge { cursor, node: node.await? }) }
     });
     let edges = try_join_all(edges).await?;
     Ok(Connection { edges, has_previous, has_next, total_count })
 }
 
-/// Which cursors of a page are selected: those of all edges, or only of its ends.
-struct Shown {
-    edges: bool,
-    last: usize,
+/// What is selected of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Selected {
+    /// Of its nodes.
+    columns: Columns,
+    /// Whether rows are read at all.
+    rows: bool,
+    /// Whether they are counted.
+    total: bool,
+    /// Whether the cursors of all edges are shown, and not only those of the ends.
+    cursors: bool,
 }
 
-impl Shown {
-    fn of(ctx: &Context<'_>, rows: usize) -> Self {
-        let edges = ctx.look_ahead().field("edges").field("cursor").exists();
-        Self { edges, last: rows.saturating_sub(1) }
+impl Selected {
+    fn of<R: Listed>(ctx: &Context<'_>) -> Self {
+        ctx.request().selected::<R>(ctx.item, || {
+            let look = ctx.look_ahead();
+            let nodes = [look.field("nodes"), look.field("edges").field("node")];
+            Self {
+                columns: Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field))),
+                rows: ["nodes", "edges", "pageInfo"].iter().any(|field| look.field(field).exists()),
+                total: look.field("totalCount").exists(),
+                cursors: look.field("edges").field("cursor").exists(),
+            }
+        })
     }
 
-    fn cursor(&self, at: usize, cursor: &Cursor) -> String {
-        match self.edges || at == 0 || at == self.last {
-            true => cursor.show(),
-            false => String::new(),
-        }
+    fn cursors<R>(&self, rows: Vec<(Cursor, R)>) -> Vec<(String, R)> {
+        let last = rows.len().saturating_sub(1);
+        let shown = |at| self.cursors || at == 0 || at == last;
+        let cursor = |at, cursor: Cursor| if shown(at) { cursor.show() } else { String::new() };
+        let rows = rows.into_iter().enumerate();
+        rows.map(|(at, (row_cursor, row))| (cursor(at, row_cursor), row)).collect()
     }
 }
 
 struct Read<R> {
-    rows: Vec<(Cursor, R)>,
+    rows: Vec<(String, R)>,
     has_previous: bool,
     has_next: bool,
     total: u64,
 }
 
 async fn read<R: Listed>(ctx: &Context<'_>, paging: Paging, list: List<R>) -> Result<Read<R>> {
-    let look = ctx.look_ahead();
-    let nodes = [look.field("nodes"), look.field("edges").field("node")];
+    let selected = Selected::of::<R>(ctx);
     let (limit, last) = paging.size()?;
     let List { parent, filter, order, descending } = list;
-    let selected = Columns::of::<R>(|field| nodes.iter().any(|node| asks(node, field)));
     let ask = Ask::<R> {
-        columns: selected.and::<R>(R::always(&filter)),
+        columns: selected.columns.and::<R>(R::always(&filter)),
         filter,
         order,
         descending,
@@ -281,8 +290,8 @@ async fn read<R: Listed>(ctx: &Context<'_>, paging: Paging, list: List<R>) -> Re
         before: cursor(paging.before, "before")?,
         limit,
         last,
-        rows: ["nodes", "edges", "pageInfo"].iter().any(|field| look.field(field).exists()),
-        total: look.field("totalCount").exists(),
+        rows: selected.rows,
+        total: selected.total,
     };
     ask.check()?;
     let (follows, precedes) = (ask.after.is_some(), ask.before.is_some());
@@ -292,7 +301,8 @@ async fn read<R: Listed>(ctx: &Context<'_>, paging: Paging, list: List<R>) -> Re
         true => (page.more, precedes),
         false => (follows, page.more),
     };
-    Ok(Read { rows: page.rows, has_previous, has_next, total: page.total.unwrap_or(0) })
+    let rows = selected.cursors(page.rows);
+    Ok(Read { rows, has_previous, has_next, total: page.total.unwrap_or(0) })
 }
 
 /// The columns that the selection of this field needs.

@@ -1,30 +1,38 @@
 //! What resolvers know about their request.
 
 use std::{
+    any::TypeId,
     collections::{HashMap, HashSet},
+    ptr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
-use async_graphql::ContextBase;
+use async_graphql::{ContextBase, Positioned, parser::types::Field};
 use chrono::{DateTime, Utc};
 use domain::{
     Actor, Error, Result, access::Access, accounts::session::Entry, clock, db::Db,
     download::Origin, events::Event,
 };
-use entity::{MemberId, ProjectId};
+use entity::{AccountId, MemberId, ProjectId};
+use futures_util::FutureExt;
 use tokio::sync::broadcast::Receiver;
 
 use crate::{
     app::{App, presence::Listening},
     auth::{Client, SignedIn, Viewer},
     graphql::{
-        eager::Waiting,
+        connection::Selected,
         loader::{Accesses, Batch, Loaders},
+        round::Rounds,
     },
 };
+
+mod hearing;
+
+pub use hearing::Hearing;
 
 /// The data of one operation.
 #[derive(Debug)]
@@ -46,36 +54,10 @@ pub struct Request {
     events: Mutex<Option<Receiver<Event>>>,
     /// The state of the subscription, if it is one.
     pub hearing: Arc<Hearing>,
-    /// What has waited in a query that runs without extensions.
-    pub waiting: Option<Waiting>,
-}
-
-/// The state of a subscription.
-#[derive(Debug, Default)]
-pub struct Hearing {
-    /// Whether it has begun to receive events.
-    begun: AtomicBool,
-    /// Whether an event could not be sent.
-    missed: AtomicBool,
-}
-
-impl Hearing {
-    /// From now on, events that cannot be sent are reported as missed.
-    pub fn begin(&self) {
-        self.begun.store(true, Ordering::Relaxed);
-    }
-
-    /// Records that an event could not be sent; false if the subscription has not begun.
-    pub fn miss(&self) -> bool {
-        let begun = self.begun.load(Ordering::Relaxed);
-        self.missed.fetch_or(begun, Ordering::Relaxed);
-        begun
-    }
-
-    /// Whether an event could not be sent since the last call.
-    pub fn take_missed(&self) -> bool {
-        self.missed.swap(false, Ordering::Relaxed)
-    }
+    /// What is selected of connections, by their place in the document and the kind of their rows.
+    selected: Mutex<Vec<((usize, TypeId), Selected)>>,
+    /// The rounds of a query that runs without extensions.
+    pub rounds: Option<Rounds>,
 }
 
 /// The maximum number of bytes of long texts in a response.
@@ -86,14 +68,22 @@ pub const MOST_TEXT: usize = 16 << 20;
 struct Moment {
     viewer: Viewer,
     loaders: Arc<Loaders>,
-    /// The viewer's access to the project that the operation is about, if it came with the viewer.
-    access: Option<Arc<Access>>,
+    known: Known,
+}
+
+/// What was read together with the viewer.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The viewer's name.
+    pub name: Option<Arc<str>>,
+    /// The viewer's access to the project that the operation is about.
+    pub access: Option<Arc<Access>>,
 }
 
 impl Moment {
     fn of(viewer: Viewer, db: &Db) -> Self {
         let loaders = Arc::new(Loaders::new(db.clone()));
-        Self { viewer, loaders, access: None }
+        Self { viewer, loaders, known: Known::default() }
     }
 }
 
@@ -101,8 +91,19 @@ impl Request {
     /// The data of an operation of `viewer`.
     pub fn new(app: Arc<App>, db: Db, viewer: Viewer, client: Client) -> Self {
         let moment = Mutex::new(Moment::of(viewer, &db));
-        let (long, taken, listening, events, hearing, waiting) = Default::default();
-        Self { app, db, client, moment, long, taken, listening, events, hearing, waiting }
+        Self {
+            app,
+            db,
+            client,
+            moment,
+            long: AtomicUsize::default(),
+            taken: Mutex::default(),
+            listening: None,
+            events: Mutex::default(),
+            hearing: Arc::default(),
+            selected: Mutex::default(),
+            rounds: None,
+        }
     }
 
     /// The data of a subscription to these events: members to whom it sends them are online while it
@@ -123,17 +124,23 @@ impl Request {
         events.unwrap_or_else(|| self.app.db.events().listen())
     }
 
-    /// The data of an operation about a project to which the viewer has this access.
+    /// The same, knowing what was read together with the viewer.
     #[must_use]
-    pub fn knowing(self, access: Option<Arc<Access>>) -> Self {
-        self.moment().access = access;
+    pub fn knowing(self, known: Known) -> Self {
+        self.moment().known = known;
         self
+    }
+
+    /// The name of this account, if it is the viewer's and nothing has changed since it was read.
+    pub fn name_of(&self, account: AccountId) -> Option<Arc<str>> {
+        let moment = self.moment();
+        moment.known.name.clone().filter(|_| moment.viewer.account() == Some(account))
     }
 
     /// The data of a query that runs without extensions and has nothing to merge.
     #[must_use]
     pub fn quick(self) -> Self {
-        Self { waiting: Some(Waiting::default()), ..self }
+        Self { rounds: Some(Rounds::default()), ..self }
     }
 
     /// Records that a member is online: everything they do or receive inside a TwinSpace is a visit
@@ -144,8 +151,15 @@ impl Request {
             let mut listening = listening.lock().unwrap_or_else(PoisonError::into_inner);
             listening.entry(member).or_insert_with(|| self.app.presence.listens(member));
         }
-        if self.app.presence.seen(&self.db, member, clock::now()).await {
-            self.db.catch_up().await;
+        let Some(recorded) = self.app.presence.seen(&self.db, member, clock::now()) else { return };
+        let db = self.db.clone();
+        let recorded = async move {
+            recorded.await;
+            db.catch_up().await;
+        };
+        match self.rounds.as_ref().filter(|rounds| rounds.are_on()) {
+            Some(rounds) => rounds.wait_for(recorded.boxed()).await,
+            None => recorded.await,
         }
     }
 
@@ -169,6 +183,32 @@ impl Request {
             true => Ok(text),
             false => Err(Error::TooMuchText(MOST_TEXT)),
         }
+    }
+
+    /// What is selected of the connection at this place in the document, which is found out once.
+    pub fn selected<R: 'static>(
+        &self,
+        field: &Positioned<Field>,
+        find: impl FnOnce() -> Selected,
+    ) -> Selected {
+        let place = (ptr::from_ref(field).addr(), TypeId::of::<R>());
+        let mut known = self.selected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, selected)) = known.iter().find(|(other, _)| *other == place) {
+            return *selected;
+        }
+        let selected = find();
+        known.push((place, selected));
+        selected
+    }
+
+    /// The number of bytes of long texts so far.
+    pub fn long_so_far(&self) -> usize {
+        self.long.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the long texts since there were this many bytes: they are not sent, or only later.
+    pub fn rewind_long(&self, before: usize) {
+        self.long.store(before, Ordering::Relaxed);
     }
 
     /// Whether the file with this number is taken for the first time.
@@ -232,19 +272,24 @@ pub trait ContextExt {
         &self,
         key: B::Key,
     ) -> impl Future<Output = Result<Option<Arc<B::Value>>>> + Send {
-        let loaders = Arc::clone(&self.request().moment().loaders);
-        async move { loaders.load::<B>(key).await }
+        let request = self.request();
+        let loaders = Arc::clone(&request.moment().loaders);
+        async move { loaders.load_in::<B>(request.rounds.as_ref(), key).await }
     }
 
     /// Notes what is at hand, so that it need not be loaded.
-    fn at_hand<B: Batch>(&self, key: B::Key, value: B::Value) -> impl Future<Output = ()> + Send {
+    fn at_hand<B: Batch>(
+        &self,
+        key: B::Key,
+        value: impl Into<Arc<B::Value>> + Send,
+    ) -> impl Future<Output = ()> + Send {
         let loaders = Arc::clone(&self.request().moment().loaders);
         async move { loaders.prime::<B>(key, value).await }
     }
 
     /// The facts about the viewer's access to a project.
     fn access(&self, id: ProjectId) -> impl Future<Output = Result<Option<Arc<Access>>>> + Send {
-        let known = self.request().moment().access.clone();
+        let known = self.request().moment().known.access.clone();
         let known = known.filter(|access| access.project_id == id);
         let load = self.load::<Accesses>((self.viewer().person(), id));
         async move {
@@ -311,7 +356,7 @@ pub trait ContextExt {
         let loaders = request.app.audience.now(&request.app.db);
         async move {
             let viewer = request.app.revive(&viewer, &loaders).await?;
-            *request.moment() = Moment { viewer, loaders, access: None };
+            *request.moment() = Moment { viewer, loaders, known: Known::default() };
             Ok(())
         }
     }

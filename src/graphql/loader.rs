@@ -17,6 +17,8 @@ use dataloader::BatchFn;
 use domain::{Error, Result, db::Db};
 use tokio::time::Instant;
 
+use crate::graphql::round::Rounds;
+
 mod gate;
 mod inside;
 mod kinds;
@@ -86,12 +88,21 @@ impl Loaders {
 
     /// Loads a value, together with all others of its kind that are requested at the same time.
     pub async fn load<B: Batch>(&self, key: B::Key) -> Result<Option<Arc<B::Value>>> {
+        self.load_in::<B>(None, key).await
+    }
+
+    /// The same in an operation that has rounds.
+    pub async fn load_in<B: Batch>(
+        &self,
+        rounds: Option<&Rounds>,
+        key: B::Key,
+    ) -> Result<Option<Arc<B::Value>>> {
         let gate = self.gate::<B>();
         // A batch that is dropped while it is running drops its keys too (the siblings of a failed
         // non-null field are dropped): load the key separately.
-        let answer = match gate.load(key.clone()).await {
+        let answer = match gate.load(rounds, key.clone()).await {
             Ok(answer) => answer,
-            Err(_) => gate.load(key).await.map_err(Error::internal)?,
+            Err(_) => gate.load(rounds, key).await.map_err(Error::internal)?,
         };
         answer.map_err(|cause| match &*cause {
             Error::Unavailable(..) => Error::clone(&cause),
@@ -100,8 +111,8 @@ impl Loaders {
     }
 
     /// Notes a value that is at hand, so that it need not be loaded.
-    pub async fn prime<B: Batch>(&self, key: B::Key, value: B::Value) {
-        self.gate::<B>().prime(key, value).await;
+    pub async fn prime<B: Batch>(&self, key: B::Key, value: impl Into<Arc<B::Value>>) {
+        self.gate::<B>().prime(key, value.into()).await;
     }
 
     fn gate<B: Batch>(&self) -> Gate<B> {

@@ -1,27 +1,25 @@
 //! Sessions of accounts, and what begins and ends them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AccountId, AccountKind, ProjectId, Purpose, ServiceId, SessionId, account, session};
+use entity::{AccountId, AccountKind, ProjectId, Purpose, ServiceId, SessionId, session};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
-    prelude::DateTimeUtc,
-    sea_query::{Expr, SelectStatement},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use crate::{
     Error, Result,
-    access::{self, Access, Person},
     accounts::{account::Credentials, password::Passwords, registration},
-    db::{Db, Position, Tx},
+    db::{Db, Tx},
     events::Event,
     token,
 };
 
+mod live;
 mod password;
 
+use live::going_on;
+pub use live::{Found, Live, by_ids, find};
 use password::set_password;
 pub use password::{change_password, request_password_reset, reset_password};
 pub(crate) use password::{confirm, mail_reset, replace_password, still};
@@ -69,98 +67,6 @@ impl From<&Credentials> for Holder {
         let Credentials { kind, service_id, verified_at, .. } = *account;
         Self { kind, verified: verified_at.is_some(), service_id }
     }
-}
-
-/// An active session, and its owner.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct Live {
-    /// The session.
-    pub id: SessionId,
-    /// The owner.
-    pub account_id: AccountId,
-    /// When it was last used, to the minute.
-    pub last_used_at: DateTimeUtc,
-    /// What kind of account it is.
-    pub kind: AccountKind,
-    /// The support service to which an officer belongs.
-    pub service_id: Option<ServiceId>,
-    /// When the address was verified.
-    pub verified_at: Option<DateTimeUtc>,
-}
-
-impl Live {
-    /// The properties of the owner that matter for permissions.
-    pub fn person(&self) -> Person {
-        let verified = self.verified_at.is_some();
-        Person::signed_in(self.account_id, self.kind, verified, self.service_id)
-    }
-}
-
-/// The session of a token, and what is found with it.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The session.
-    pub live: Live,
-    /// The owner's access to the project that the request is about, if it is at hand.
-    pub access: Option<Access>,
-    /// How far a replica must be to answer the request, if there is one.
-    pub position: Option<Position>,
-}
-
-/// The session of a token, if it has not ended: one statement, on every request. With it comes the
-/// owner's access to the project that the request is `about`, unless the owner decides on projects,
-/// which takes more to find out.
-pub async fn find(
-    db: &Db,
-    secret: &str,
-    about: Option<ProjectId>,
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
-) -> Result<Option<Found>> {
-    let known = session::Column::TokenHash.eq(token::hash(secret));
-    let live = live(known, lifetime, now);
-    let mut query = match about {
-        Some(project) => access::beside(live, project),
-        None => live,
-    };
-    let asked = db.position().map(|position| query.expr_as(position, "position")).is_some();
-    let Some(row) = db.read().query_one(&query).await? else { return Ok(None) };
-    let live = Live::from_query_result(&row, "")?;
-    let access = about.map(|_| access::read_beside(&row, WIDTH, live.person())).transpose()?;
-    let position: Option<String> = if asked { row.try_get("", "position")? } else { None };
-    let position = position.and_then(|position| position.parse().ok());
-    Ok(Some(Found { live, access: access.flatten(), position }))
-}
-
-/// Those of these sessions that have not ended, with one statement.
-pub async fn by_ids(
-    db: &impl ConnectionTrait,
-    ids: &[SessionId],
-    lifetime: Lifetime,
-    now: DateTime<Utc>,
-) -> Result<Vec<Live>> {
-    let live = live(session::Column::Id.is_in(ids.iter().copied()), lifetime, now);
-    let rows = db.query_all(&live).await?;
-    Ok(rows.iter().map(|row| Live::from_query_result(row, "")).collect::<Result<_, _>>()?)
-}
-
-/// The number of columns of [`live`].
-const WIDTH: usize = 6;
-
-fn live(which: Expr, lifetime: Lifetime, now: DateTime<Utc>) -> SelectStatement {
-    let owner = session::Entity::belongs_to(account::Entity)
-        .from(session::Column::AccountId)
-        .to(account::Column::Id)
-        .into();
-    session::Entity::find()
-        .select_only()
-        .columns([session::Column::Id, session::Column::AccountId, session::Column::LastUsedAt])
-        .columns([account::Column::Kind, account::Column::ServiceId, account::Column::VerifiedAt])
-        .join(JoinType::InnerJoin, owner)
-        .filter(which)
-        .filter(account::Column::BlockedAt.is_null())
-        .filter(going_on(lifetime, now))
-        .into_query()
 }
 
 /// Records that a session is in use, at most once a minute.
@@ -390,10 +296,4 @@ pub async fn expire(
         gone += those.exec(db).await?.rows_affected;
     }
     Ok(gone)
-}
-
-fn going_on(lifetime: Lifetime, now: DateTime<Utc>) -> Condition {
-    Condition::all()
-        .add(session::Column::ExpiresAt.gt(now))
-        .add(session::Column::LastUsedAt.gt(now - lifetime.idle))
 }

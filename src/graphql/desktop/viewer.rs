@@ -82,8 +82,11 @@ impl Viewer {
     }
 
     /// The name that others see.
-    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(&self.own(ctx).await?.name)
+    async fn name(&self, ctx: &Context<'_>) -> Result<Arc<str>> {
+        match ctx.request().name_of(self.session.account_id) {
+            Some(name) => Ok(name),
+            None => Ok(self.own(ctx).await?.name.as_str().into()),
+        }
     }
 
     /// The viewer's own e-mail address; null for pupils.

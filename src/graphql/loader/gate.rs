@@ -23,6 +23,7 @@ use futures_util::{
 use tokio::{spawn, task::yield_now, time::sleep};
 
 use super::{Batch, Loaded, Run};
+use crate::graphql::round::Rounds;
 
 /// The maximum number of keys per statement.
 const MOST: usize = 500;
@@ -50,7 +51,7 @@ pub struct Gate<B: Batch> {
     /// How long keys are gathered, repeated as long as that brings more.
     pause: Option<Duration>,
     gathering: Arc<Mutex<Option<Gathering<B>>>>,
-    /// What many tasks have loaded: who asks for it again waits for nobody.
+    /// What was loaded: who asks for it again in a round, or is one of many tasks, waits for nobody.
     known: Arc<Mutex<Known<B>>>,
 }
 
@@ -68,23 +69,33 @@ impl<B: Batch> Gate<B> {
     }
 
     /// Notes a value that need not be loaded.
-    pub async fn prime(&self, key: B::Key, value: B::Value) {
-        self.loader.prime(key, Ok(Some(Arc::new(value)))).await;
+    pub async fn prime(&self, key: B::Key, value: Arc<B::Value>) {
+        locked(&self.known).insert(key.clone(), Ok(Some(Arc::clone(&value))));
+        self.loader.prime(key, Ok(Some(value))).await;
     }
 
     /// Loads a value, together with all others that are requested at the same time.
-    pub async fn load(&self, key: B::Key) -> Result<Loaded<B::Value>, Arc<io::Error>> {
-        // But for the rows of a page, which go on together so that they ask together again.
-        if self.pause.is_some()
+    pub async fn load(
+        &self,
+        rounds: Option<&Rounds>,
+        key: B::Key,
+    ) -> Result<Loaded<B::Value>, Arc<io::Error>> {
+        let round = rounds.filter(|rounds| rounds.are_on());
+        // Outside of rounds, the rows of a page go on together so that they ask together again.
+        if (round.is_some() || self.pause.is_some())
             && let Some(known) = locked(&self.known).get(&key)
         {
             return Ok(known.clone());
         }
-        let answers = self.join(key.clone()).await?;
-        Ok(answers.get(&key).cloned().unwrap_or(Ok(None)))
+        let (batch, answers) = self.join(key.clone());
+        if let Some(round) = round {
+            return round.ask(batch, || answers.map(drop).boxed()).await;
+        }
+        Ok(answers.await?.get(&key).cloned().unwrap_or(Ok(None)))
     }
 
-    fn join(&self, key: B::Key) -> Shared<BoxFuture<'static, Answers<B>>> {
+    /// Adds a key to a batch, which has a number of its own as long as it lasts.
+    fn join(&self, key: B::Key) -> (usize, Shared<BoxFuture<'static, Answers<B>>>) {
         let mut gathering = locked(&self.gathering);
         // The first requester may have been dropped, and all who joined.
         if let Some(others) = &*gathering
@@ -92,14 +103,15 @@ impl<B: Batch> Gate<B> {
             && let Some(keys) = &mut *locked(&others.keys)
         {
             keys.push(key);
-            return answers;
+            return (Arc::as_ptr(&others.keys).addr(), answers);
         }
         let keys = Arc::new(Mutex::new(Some(vec![key])));
         let gather = self.clone().gather(Arc::clone(&keys));
         let answers = gather.boxed().shared();
         let weak = answers.downgrade().expect("it was not polled");
+        let number = Arc::as_ptr(&keys).addr();
         *gathering = Some(Gathering { keys, answers: weak });
-        answers
+        (number, answers)
     }
 
     async fn gather(self, keys: Keys<B>) -> Answers<B> {
@@ -124,17 +136,19 @@ impl<B: Batch> Gate<B> {
             // All who wait are woken each time.
             pause = pause.map(|pause| pause * 2);
         };
-        if self.pause.is_none() {
-            return Ok(Arc::new(self.loader.try_load_many(keys).await?));
-        }
-        // By a task of its own, for it holds a connection, and those who wait for it have their turns.
-        let load = spawn(inherit(async move {
+        let many = self.pause.is_some();
+        let load = async move {
             let answers = self.loader.try_load_many(keys).await?;
             let answered = answers.iter().map(|(key, answer)| (key.clone(), answer.clone()));
             locked(&self.known).extend(answered);
             Ok(Arc::new(answers))
-        }));
-        load.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error))))
+        };
+        if !many {
+            return load.await;
+        }
+        // By a task of its own, for it holds a connection, and those who wait for it have their turns.
+        let load = spawn(inherit(load)).await;
+        load.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error))))
     }
 }
 

@@ -97,6 +97,22 @@ on_both_databases! {
         assert_eq!(session::Entity::find().count(app.db.read()).await.unwrap(), 1);
     }
 
+    async fn whoever_signs_in_instead_of_another_has_their_own_name(app: TestApp) {
+        verified(&app, "ada@example.org").await;
+        let ada = with_email(&app, "ada@example.org").await;
+        let bea = verified(&app, "bea@example.org").await;
+        let rename = "mutation { editProfile(input: { name: \"Bea Nova\" }) { viewer { name } } }";
+        app.execute(Some(&bea), rename, json!({})).await;
+        let own = app.execute(Some(&bea), "{ viewer { name } }", json!({})).await;
+        assert_eq!(own["data"]["viewer"]["name"], "Bea Nova");
+
+        let operation = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { name } } }";
+        let input = json!({ "input": { "email": "ada@example.org", "password": PASSWORD } });
+        let answer = app.execute(Some(&bea), operation, input).await;
+
+        assert_eq!(answer["data"]["signIn"]["viewer"]["name"], ada.name);
+    }
+
     //
     async fn a_token_is_kept_as_a_hash(app: TestApp) {
         let token = verified(&app, "ada@example.org").await;

@@ -114,6 +114,32 @@ on_both_databases! {
         }
     }
 
+    async fn an_answer_takes_as_many_statements_the_next_time(app: TestApp) {
+        let space = app.space().await;
+        let token = space.founders[0].token.as_str();
+        for n in 0..3 {
+            let teacher = app.teacher(&format!("Teacher {n}"), "DE").await;
+            app.seat(&space, &teacher, TwinSpaceRole::Teacher).await;
+            let pupil = app.pupil(&format!("Pupil {n}"), &space.founders[0]).await;
+            app.seat(&space, &pupil, TwinSpaceRole::Pupil).await;
+            app.open(app.begin(&space.founders[0], &space.founders[1]).await, space.founders.clone()).await;
+        }
+        let id = space.id.to_string();
+        let twin_spaces = "{ viewer { name memberships { totalCount nodes { role twinSpace { title
+            memberCounts { byRole { role count } } viewerMember { id permissions { leave { allowed } } }
+            project { partners(first: 3) { nodes { role person { name picture { url } } } } } } } } } }";
+        let pupils = "{ viewer { pupils { nodes { name memberships { role member { id } }
+            consents { scope withdrawnAt } } } } }";
+        for query in [QUERIES[0], QUERIES[2], twin_spaces, pupils] {
+            // The first visit is noted.
+            exactly(&app, token, query, &id).await;
+            let another = format!("{query} # not seen before");
+            let (first, statements) = app.statements(exactly(&app, token, &another, &id)).await;
+            let next = app.statements(exactly(&app, token, query, &id)).await;
+            assert_eq!(next, (first, statements), "{query}");
+        }
+    }
+
     async fn what_is_wrong_is_found_after_it_was_right(app: TestApp) {
         let space = app.space().await;
         let (id, token) = (space.id.to_string(), space.founders[0].token.as_str());

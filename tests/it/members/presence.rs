@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::{clock, members::member as members};
 use entity::{Kind, MemberId, member};
 use futures_util::StreamExt;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
 use crate::support::{TestApp, cast::Person, on_both_databases};
@@ -121,6 +121,34 @@ on_both_databases! {
             let second = app.another_instance().await;
             assert_eq!(second.tries(other, act, input).await, "OK", "{act}");
             assert_eq!(online(&app, viewer, &here).await, 2, "{act}");
+        }
+    }
+
+    // M-01, M-02
+    async fn a_visit_in_the_rows_of_a_list_is_written_before_the_answer(app: TestApp) {
+        let space = app.space().await;
+        let [viewer, other] = &space.founders;
+        app.open(app.begin(viewer, other).await, space.founders.clone()).await;
+        let query = "{ viewer { memberships { nodes { twinSpace { viewerMember { id } } } } } }";
+        // From then on it is known to be valid.
+        app.sees(viewer, query).await;
+
+        let busy = app.db.begin().await.unwrap();
+        if app.is_postgresql() {
+            busy.execute_unprepared("lock table member in share mode").await.unwrap();
+        }
+        let answer = app.sees(other, query);
+        tokio::pin!(answer);
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut answer).await;
+        assert!(early.is_err(), "nobody has written it");
+        drop(busy);
+        let answer = answer.await;
+
+        let rows = answer["viewer"]["memberships"]["nodes"].as_array().unwrap();
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            let id = row["twinSpace"]["viewerMember"]["id"].as_str().unwrap();
+            assert!(seen(&app, MemberId::read(id).unwrap()).await.is_some());
         }
     }
 

@@ -138,10 +138,14 @@ impl ViewerList<'_> {
         let paging = Paging { first, after, last, before };
         let person = ctx.viewer().person();
         connection::page_each(ctx, paging, list, async |row: MemberRow| {
-            if let Some(access) = row.access(person)? {
-                ctx.at_hand::<Accesses>((person, access.project_id), access).await;
+            let Some(access) = row.access(person)?.map(Arc::new) else {
+                let access = ctx.twin_space_from_outside(cell(&row.project_id)?).await?;
+                return Ok(Member::new(row, access));
+            };
+            if !access.sees_twinspace() {
+                return Err(Error::NotFound("TwinSpace"));
             }
-            let access = ctx.twin_space_from_outside(cell(&row.project_id)?).await?;
+            ctx.at_hand::<Accesses>((person, access.project_id), Arc::clone(&access)).await;
             Ok(Member::new(row, access))
         })
         .await
