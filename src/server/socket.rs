@@ -59,6 +59,9 @@ const INTRODUCTION: Duration = Duration::from_secs(5);
 /// How long closing may take.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
+/// The number of bytes read at once, for which each open socket keeps the space.
+const READ_BUFFER: usize = 4 << 10;
+
 /// Whether a request asks for a WebSocket.
 pub fn is_upgrade(headers: &HeaderMap) -> bool {
     headers
@@ -84,7 +87,10 @@ pub async fn open(state: &Arc<State>, request: &Request) -> Response {
         return Problem::bad_request("This is not a WebSocket handshake.").into_response();
     };
     let most = usize::try_from(config.limits.max_body).unwrap_or(usize::MAX);
-    let limits = WebSocketConfig::default().max_message_size(Some(most)).max_frame_size(Some(most));
+    let limits = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(most))
+        .max_frame_size(Some(most));
     let client = caller::client(request, config.trusted_proxies);
     let token = caller::token(request.headers()).map(str::to_owned);
     let request_id = access::request_id(request);
