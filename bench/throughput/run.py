@@ -5,8 +5,8 @@
 
 Makes a PostgreSQL of its own in a temporary folder, fills it, starts the server on a free port, checks
 that the answers are right, measures, and deletes everything. Needs Linux, PostgreSQL with its contrib
-modules, wrk, and a user `postgres` if it is run as root. Options: --sqlite, --rounds, --seconds,
---connections, --workloads; PGBIN says where initdb is.
+modules, wrk, and a user `postgres` if it is run as root. Options: --sqlite, --replica, --rounds,
+--seconds, --connections, --workloads; PGBIN says where initdb is.
 """
 
 import argparse
@@ -85,6 +85,33 @@ class Postgres:
 
     def ask(self, sql, database=DATABASE):
         return self.psql("-c", sql, database=database)
+
+    def stop(self):
+        self.process.send_signal(2)
+        self.process.wait(30)
+
+
+class Standby:
+    """A hot standby of it, from which the server reads."""
+
+    def __init__(self, pg, folder):
+        data, port = os.path.join(folder, "standby"), free_port()
+        os.mkdir(data, 0o700)
+        if pg.user:
+            shutil.chown(data, pg.user["user"])
+        quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=data, **pg.user)
+        copy = [f"{pg.bin}/pg_basebackup", "-D", data, "-R", "-X", "stream", "-c", "fast", "-d", pg.url.rstrip("/")]
+        subprocess.run(copy, check=True, **quiet)
+        with open(os.path.join(data, "postgresql.conf"), "a") as f:
+            f.write(f"\nport = {port}\nunix_socket_directories = '{data}'\n")
+        self.url = f"postgres://postgres@127.0.0.1:{port}/{DATABASE}"
+        self.process = subprocess.Popen([f"{pg.bin}/postgres", "-D", data], **quiet)
+        ready = [f"{pg.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        for _ in range(300):
+            if subprocess.run(ready).returncode == 0:
+                return
+            time.sleep(0.1)
+        sys.exit("The standby did not start.")
 
     def stop(self):
         self.process.send_signal(2)
@@ -227,21 +254,24 @@ def load(server, sent, folder, connections, seconds, start):
     return done, done / micros * 1e6, p50 / 1000, p99 / 1000
 
 
-def measure(pg, server, workload, folder, connections, seconds):
+def measure(pg, server, workload, folder, connections, seconds, standby=None):
     sent = requests(pg, workload)
     start = 0 if workload == "w3" else random.randrange(len(sent))
-    before = cpu(server.process), cpu(pg.process)
+    processes = [part.process for part in (server, pg, standby) if part]
+    before = [cpu(process) for process in processes]
     done, rate, p50, p99 = load(server, sent, folder, connections, seconds, start)
     if workload == "w3" and done > len(sent):
         sys.exit("Fewer members than requests: some changed nothing. Measure for fewer seconds.")
-    ours, theirs = cpu(server.process) - before[0], cpu(pg.process) - before[1]
-    return rate, p50, p99, 1000 * ours / done, 1000 * theirs / done
+    spent = [1000 * (cpu(process) - was) / done for process, was in zip(processes, before)]
+    return rate, p50, p99, *spent
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", nargs="?", default="target/release/twinspace")
-    parser.add_argument("--sqlite", action="store_true")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--sqlite", action="store_true")
+    where.add_argument("--replica", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--connections", default="1,16,64")
@@ -250,6 +280,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         pg = Postgres(folder)
         server = Server(options.program, folder, pg.url + DATABASE)
+        standby = None
         try:
             server.run("migrate")
             pg.psql("-f", str(HERE / "source.sql"), "-f", str(HERE / "fill.sql"))
@@ -258,11 +289,17 @@ def main():
                 to = "sqlite:" + os.path.join(folder, "twinspace.db")
                 server.run("copy", "--from", pg.url + DATABASE, "--database-url", to)
                 server.environment["TWINSPACE_DATABASE_URL"] = to
+            if options.replica:
+                pg.ask("vacuum analyze")
+                standby = Standby(pg, folder)
+                server.environment["TWINSPACE_DATABASE_REPLICA_URL"] = standby.url
             server.start()
             try:
                 check(pg, server, options.sqlite)
-                print("The answers are right.\n\n| | connections | requests/s | p50 ms | p99 ms | CPU s/1,000: server | PostgreSQL | statements |")
-                print("|---|---|---|---|---|---|---|---|", flush=True)
+                columns = ["connections", "requests/s", "p50 ms", "p99 ms", "CPU s/1,000: server", "PostgreSQL"]
+                columns += ["standby"] if standby else []
+                print(f"The answers are right.\n\n| | {' | '.join(columns)} | statements |")
+                print("|---" * (len(columns) + 2) + "|", flush=True)
                 for workload in options.workloads.split(","):
                     sent = requests(pg, workload)
                     each = "" if options.sqlite else f"{statements(pg, server, sent):.1f}"
@@ -271,12 +308,15 @@ def main():
                         rounds = []
                         for _ in range(options.rounds):
                             pg.ask("vacuum member")
-                            rounds.append(measure(pg, server, workload, folder, connections, options.seconds))
-                        rate, p50, p99, ours, theirs = (statistics.median(column) for column in zip(*rounds))
-                        print(f"| {workload} | {connections} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {ours:.3f} | {theirs:.3f} | {each} |", flush=True)
+                            rounds.append(measure(pg, server, workload, folder, connections, options.seconds, standby))
+                        rate, p50, p99, *spent = (statistics.median(column) for column in zip(*rounds))
+                        spent = " | ".join(f"{seconds:.3f}" for seconds in spent)
+                        print(f"| {workload} | {connections} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {spent} | {each} |", flush=True)
             finally:
                 server.stop()
         finally:
+            if standby:
+                standby.stop()
             pg.stop()
 
 
