@@ -36,7 +36,7 @@ from common import running, wait_for
 from demo import resident
 from postbox import Postbox
 from proxies import configure
-from run import DATABASE, Postgres, free_port
+from run import DATABASE, Postgres, Standby, free_port
 
 SETTINGS = {
     "TWINSPACE_TRUSTED_PROXIES": "1",
@@ -605,32 +605,6 @@ async def jobs(place):
     check(not complaints, "housekeeping failed on some instance")
 
 
-class Standby:
-    """A copy of a PostgreSQL that follows it."""
-
-    def __init__(self, place):
-        self.primary, self.port = place.pg, free_port()
-        self.url = f"postgres://postgres@127.0.0.1:{self.port}/"
-        self.home = place.new_folder("standby")
-        if place.pg.user:
-            shutil.chown(self.home, "postgres")
-        self.data = os.path.join(self.home, "data")
-        self.options = dict(cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **place.pg.user)
-        self.bin = place.pg.bin
-        source = f"host=127.0.0.1 port={place.pg.port} user=postgres application_name=standby"
-        copy = [f"{self.bin}/pg_basebackup", "-D", self.data, "-d", source, "-R", "-X", "stream", "-c", "fast"]
-        subprocess.run(copy, check=True, **self.options)
-        serve = [f"{self.bin}/postgres", "-D", self.data, "-c", f"port={self.port}", "-c", f"unix_socket_directories={self.home}"]
-        self.process = subprocess.Popen(serve, **self.options)
-        ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        wait_for("the standby", lambda: subprocess.run(ready, check=False).returncode == 0, 60)
-
-    psql, ask, stop = Postgres.psql, Postgres.ask, Postgres.stop
-
-    def promote(self):
-        subprocess.run([f"{self.bin}/pg_ctl", "promote", "-D", self.data, "-w"], check=True, **self.options)
-
-
 @contextlib.contextmanager
 def wire(place, primary, standby):
     """HAProxy before the two: to the standby only if the primary is not there. Gives its port."""
@@ -674,7 +648,7 @@ async def failover(place):
     """The primary is killed, and the standby promoted in its place. This scenario is the last on its PostgreSQL."""
     database = place.database("failover")
     talk, work = database.rooms(2)
-    standby = Standby(place)
+    standby = Standby(place.pg, place.new_folder("standby"))
     try:
         place.pg.ask("alter system set synchronous_standby_names = 'standby'", database="postgres")
         place.pg.ask("select pg_reload_conf()", database="postgres")

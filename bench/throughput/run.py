@@ -47,37 +47,39 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Postgres:
-    """A PostgreSQL that is thrown away; on the disk, so that commits cost what they cost."""
+class Cluster:
+    """A PostgreSQL of one's own, in a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [os.path.dirname(shutil.which("initdb") or "")]
         self.bin = os.environ.get("PGBIN", found[-1])
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/"
+        self.data = os.path.join(folder, name)
+        os.mkdir(self.data, 0o700)
         # It does not run as root.
         self.user = {"user": "postgres"} if os.geteuid() == 0 else {}
-        data = os.path.join(folder, "postgres")
-        os.mkdir(data)
         if self.user:
             os.chmod(folder, 0o755)
-            shutil.chown(data, "postgres")
-        quiet = dict(stdout=subprocess.DEVNULL, cwd=data, **self.user)
-        initdb = [f"{self.bin}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(initdb, check=True, **quiet)
-        with open(os.path.join(data, "postgresql.conf"), "a") as f:
-            f.write(f"{SETTINGS}\nport = {self.port}\nunix_socket_directories = '{data}'\n")
-        self.process = subprocess.Popen([f"{self.bin}/postgres", "-D", data], stderr=subprocess.DEVNULL, **quiet)
-        ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        for _ in range(300):
+            shutil.chown(self.data, "postgres")
+        self.quiet = dict(stdout=subprocess.DEVNULL, cwd=self.data, **self.user)
+
+    def tool(self, name, *arguments):
+        return [f"{self.bin}/{name}", *arguments]
+
+    def start(self, settings=""):
+        with open(os.path.join(self.data, "postgresql.conf"), "a") as f:
+            f.write(f"{settings}\nport = {self.port}\nunix_socket_directories = '{self.data}'\n")
+        self.process = subprocess.Popen(self.tool("postgres", "-D", self.data), stderr=subprocess.DEVNULL, **self.quiet)
+        ready = self.tool("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port))
+        for _ in range(600):
             if subprocess.run(ready).returncode == 0:
-                break
+                return
             time.sleep(0.1)
-        self.ask(f"create database {DATABASE}", database="postgres")
-        self.ask("create schema stat; create extension pg_stat_statements schema stat")
+        sys.exit("PostgreSQL did not start.")
 
     def psql(self, *arguments, database=DATABASE):
-        command = [f"{self.bin}/psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url + database]
+        command = self.tool("psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.url + database)
         done = subprocess.run([*command, *arguments], capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stderr)
@@ -91,31 +93,31 @@ class Postgres:
         self.process.wait(30)
 
 
-class Standby:
-    """A hot standby of it, from which the server reads."""
+class Postgres(Cluster):
+    """A PostgreSQL that is thrown away; on the disk, so that commits cost what they cost."""
 
-    def __init__(self, pg, folder):
-        data, port = os.path.join(folder, "standby"), free_port()
-        os.mkdir(data, 0o700)
-        if pg.user:
-            shutil.chown(data, pg.user["user"])
-        quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=data, **pg.user)
-        copy = [f"{pg.bin}/pg_basebackup", "-D", data, "-R", "-X", "stream", "-c", "fast", "-d", pg.url.rstrip("/")]
-        subprocess.run(copy, check=True, **quiet)
-        with open(os.path.join(data, "postgresql.conf"), "a") as f:
-            f.write(f"\nport = {port}\nunix_socket_directories = '{data}'\n")
-        self.url = f"postgres://postgres@127.0.0.1:{port}/{DATABASE}"
-        self.process = subprocess.Popen([f"{pg.bin}/postgres", "-D", data], **quiet)
-        ready = [f"{pg.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-        for _ in range(300):
-            if subprocess.run(ready).returncode == 0:
-                return
-            time.sleep(0.1)
-        sys.exit("The standby did not start.")
+    def __init__(self, folder):
+        super().__init__(folder, "postgres")
+        initdb = self.tool("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        subprocess.run(initdb, check=True, **self.quiet)
+        self.start(SETTINGS)
+        self.ask(f"create database {DATABASE}", database="postgres")
+        self.ask("create schema stat; create extension pg_stat_statements schema stat")
 
-    def stop(self):
-        self.process.send_signal(2)
-        self.process.wait(30)
+
+class Standby(Cluster):
+    """A copy of a PostgreSQL that follows it."""
+
+    def __init__(self, primary, folder):
+        super().__init__(folder, "standby")
+        source = f"host=127.0.0.1 port={primary.port} user=postgres application_name=standby"
+        copy = self.tool("pg_basebackup", "-D", self.data, "-d", source, "-R", "-X", "stream", "-c", "fast")
+        subprocess.run(copy, check=True, stderr=subprocess.DEVNULL, **self.quiet)
+        self.start()
+
+    def promote(self):
+        promote = self.tool("pg_ctl", "promote", "-D", self.data, "-w")
+        subprocess.run(promote, check=True, stderr=subprocess.DEVNULL, **self.quiet)
 
 
 class Server:
@@ -292,7 +294,7 @@ def main():
             if options.replica:
                 pg.ask("vacuum analyze")
                 standby = Standby(pg, folder)
-                server.environment["TWINSPACE_DATABASE_REPLICA_URL"] = standby.url
+                server.environment["TWINSPACE_DATABASE_REPLICA_URL"] = standby.url + DATABASE
             server.start()
             try:
                 check(pg, server, options.sqlite)

@@ -3,7 +3,6 @@
 use std::{
     any::TypeId,
     collections::{HashMap, HashSet},
-    ptr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -26,7 +25,7 @@ use crate::{
     graphql::{
         connection::Selected,
         loader::{Accesses, Batch, Loaders},
-        round::Rounds,
+        round::{Rounds, place},
     },
 };
 
@@ -157,8 +156,8 @@ impl Request {
             recorded.await;
             db.catch_up().await;
         };
-        match self.rounds.as_ref().filter(|rounds| rounds.are_on()) {
-            Some(rounds) => rounds.wait_for(recorded.boxed()).await,
+        match self.rounds.as_ref().and_then(Rounds::in_progress) {
+            Some(round) => round.ask(None, || recorded.boxed()).await,
             None => recorded.await,
         }
     }
@@ -191,7 +190,7 @@ impl Request {
         field: &Positioned<Field>,
         find: impl FnOnce() -> Selected,
     ) -> Selected {
-        let place = (ptr::from_ref(field).addr(), TypeId::of::<R>());
+        let place = (place(field), TypeId::of::<R>());
         let mut known = self.selected.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, selected)) = known.iter().find(|(other, _)| *other == place) {
             return *selected;
@@ -222,6 +221,11 @@ impl Request {
         let viewer = moment.viewer.clone();
         *moment = Moment::of(viewer, &self.db);
     }
+}
+
+/// The access of somebody who is inside a TwinSpace. For everyone else, the result is not found.
+pub fn inside(access: Option<Arc<Access>>) -> Result<Arc<Access>> {
+    access.filter(|access| access.sees_twinspace()).ok_or(Error::NotFound("TwinSpace"))
 }
 
 /// What resolvers and guards get from the context.
@@ -329,8 +333,7 @@ pub trait ContextExt {
         let (viewer, access) = (self.viewer(), self.access(id));
         async move {
             viewer.signed_in()?;
-            let access = access.await?.filter(|access| access.sees_twinspace());
-            access.ok_or(Error::NotFound("TwinSpace"))
+            inside(access.await?)
         }
     }
 

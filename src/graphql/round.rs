@@ -19,6 +19,11 @@ pub enum Wait {
     Other,
 }
 
+/// The place of a field in the document.
+pub fn place(field: &Positioned<Field>) -> usize {
+    ptr::from_ref(field).addr()
+}
+
 /// The rounds of an operation. It is one task, and a round ends where it begins to wait: what is asked
 /// for during a round is asked for by it.
 #[derive(Default)]
@@ -49,37 +54,31 @@ impl Rounds {
         Round(self)
     }
 
-    /// Whether a round is in progress.
-    pub fn are_on(&self) -> bool {
-        self.state().depth > 0
+    /// These, if a round is in progress.
+    pub fn in_progress(&self) -> Option<&Self> {
+        (self.state().depth > 0).then_some(self)
     }
 
-    /// Asks the batch with this number for something, which is there in the next round: this one ends
-    /// without whoever asks.
-    pub async fn ask<T>(&self, number: usize, batch: impl FnOnce() -> BoxFuture<'static, ()>) -> T {
+    /// Has something done before the next round: this one ends without whoever asks. A batch has a
+    /// number, because many ask for it.
+    pub async fn ask<T>(
+        &self,
+        batch: Option<usize>,
+        work: impl FnOnce() -> BoxFuture<'static, ()>,
+    ) -> T {
         {
             let mut state = self.state();
             state.asked += 1;
-            if state.work.iter().all(|(other, _)| *other != Some(number)) {
-                state.work.push((Some(number), batch()));
+            if batch.is_none() || state.work.iter().all(|(other, _)| *other != batch) {
+                state.work.push((batch, work()));
             }
-        }
-        pending().await
-    }
-
-    /// Has something else done before the next round.
-    pub async fn wait_for<T>(&self, work: BoxFuture<'static, ()>) -> T {
-        {
-            let mut state = self.state();
-            state.asked += 1;
-            state.work.push((None, work));
         }
         pending().await
     }
 
     /// What a field has waited for, in any of the objects so far.
     pub fn wait(&self, field: &Positioned<Field>) -> Option<Wait> {
-        let place = ptr::from_ref(field).addr();
+        let place = place(field);
         self.state().waits.iter().find(|(other, _)| *other == place).map(|(_, wait)| *wait)
     }
 
@@ -88,7 +87,7 @@ impl Rounds {
         let asked = self.state().asked;
         let result = future.now_or_never();
         if result.is_none() {
-            let place = ptr::from_ref(field).addr();
+            let place = place(field);
             let mut state = self.state();
             let wait = if state.asked > asked { Wait::Batch } else { Wait::Other };
             match state.waits.iter_mut().find(|(other, _)| *other == place) {

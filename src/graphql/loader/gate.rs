@@ -80,7 +80,7 @@ impl<B: Batch> Gate<B> {
         rounds: Option<&Rounds>,
         key: B::Key,
     ) -> Result<Loaded<B::Value>, Arc<io::Error>> {
-        let round = rounds.filter(|rounds| rounds.are_on());
+        let round = rounds.and_then(Rounds::in_progress);
         // Outside of rounds, the rows of a page go on together so that they ask together again.
         if (round.is_some() || self.pause.is_some())
             && let Some(known) = locked(&self.known).get(&key)
@@ -89,7 +89,7 @@ impl<B: Batch> Gate<B> {
         }
         let (batch, answers) = self.join(key.clone());
         if let Some(round) = round {
-            return round.ask(batch, || answers.map(drop).boxed()).await;
+            return round.ask(Some(batch), || answers.map(drop).boxed()).await;
         }
         Ok(answers.await?.get(&key).cloned().unwrap_or(Ok(None)))
     }

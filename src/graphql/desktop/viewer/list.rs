@@ -31,7 +31,7 @@ use crate::{
     auth,
     graphql::{
         connection::{self, Connection, List, Paging, cost},
-        context::ContextExt,
+        context::{ContextExt, inside},
         desktop::{
             contact::Contact,
             notification::{Notification, NotificationCounts},
@@ -138,14 +138,14 @@ impl ViewerList<'_> {
         let paging = Paging { first, after, last, before };
         let person = ctx.viewer().person();
         connection::page_each(ctx, paging, list, async |row: MemberRow| {
-            let Some(access) = row.access(person)?.map(Arc::new) else {
-                let access = ctx.twin_space_from_outside(cell(&row.project_id)?).await?;
-                return Ok(Member::new(row, access));
+            let access = match row.access(person)?.map(Arc::new) {
+                Some(access) => {
+                    let key = (person, access.project_id);
+                    ctx.at_hand::<Accesses>(key, Arc::clone(&access)).await;
+                    inside(Some(access))?
+                }
+                None => ctx.twin_space_from_outside(cell(&row.project_id)?).await?,
             };
-            if !access.sees_twinspace() {
-                return Err(Error::NotFound("TwinSpace"));
-            }
-            ctx.at_hand::<Accesses>((person, access.project_id), Arc::clone(&access)).await;
             Ok(Member::new(row, access))
         })
         .await
