@@ -157,7 +157,7 @@ pub fn main() -> ExitCode {
     match Arguments::read().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("twinspace: {failure}");
+            output::tell(&format!("twinspace: {failure}"));
             ExitCode::from(failure.code)
         }
     }
@@ -167,10 +167,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     let Cli { command, mut config } = arguments.cli;
     let command = command.unwrap_or(Command::Serve);
     match &command {
-        Command::Schema => {
-            schema::print(&config);
-            return Ok(());
-        }
+        Command::Schema => return schema::print(&config),
         Command::Config(settings) => {
             return settings.run(&arguments.command, &arguments.parsed, &arguments.given);
         }

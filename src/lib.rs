@@ -6,6 +6,8 @@
 
 // The schema's futures are nested more deeply than the compiler allows by default.
 #![recursion_limit = "256"]
+// They panic if nobody reads: `cli::output` prints.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod app;
 pub mod archive;

@@ -10,7 +10,11 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{Failure, existing, output::Output, refused};
+use super::{
+    Failure, existing,
+    output::{Output, tell},
+    refused,
+};
 use crate::{
     backup::{self, Manifest},
     config::Config,
@@ -100,7 +104,7 @@ impl Backup {
         let manifest = made.await.map_err(|error| Failure::of("No backup was made", &error))?;
         let missing = manifest.media.missing;
         if missing > 0 {
-            eprintln!("Media files that are not in the storage: {missing}");
+            tell(&format!("Media files that are not in the storage: {missing}"));
         }
         let text = |made: &Contents| {
             let Contents { tables, rows, media_files, media_bytes, .. } = made;
@@ -188,5 +192,5 @@ async fn bring_up_to_date(db: Db) -> Result<(), Failure> {
 }
 
 fn say(what: &str) {
-    eprintln!("{what}");
+    tell(what);
 }

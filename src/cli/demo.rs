@@ -4,7 +4,7 @@ use clap::Args;
 use domain::db::Db;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::{Failure, serve};
+use super::{Failure, output, refused, serve};
 use crate::{
     app::App,
     config::{Config, server::Switch},
@@ -45,7 +45,7 @@ impl Demo {
         }
         let app = App::start(config.clone()).await.map_err(|error| Failure::database(&error))?;
         if found == Found::Nothing {
-            let progress = |what: &str| eprintln!("Creating the demo: {what} …");
+            let progress = |what: &str| output::tell(&format!("Creating the demo: {what} …"));
             let made = async {
                 demo::fill(&app, &progress).await?;
                 progress("mails");
@@ -58,7 +58,8 @@ impl Demo {
         }
         let closed = app.db.clone().close().await;
         closed.map_err(|error| Failure::because("The demo could not be created", &error))?;
-        print!("{}", introduction(&config, found, self.no_serve));
+        let introduction = introduction(&config, found, self.no_serve);
+        output::print(&introduction).map_err(refused)?;
         if self.no_serve { Ok(()) } else { serve::run(config).await }
     }
 }

@@ -24,7 +24,11 @@ pub fn init(config: &Config, traces: bool) -> Result<Option<Exporter>, Failure> 
             .map_err(|error| Failure::because("Traces cannot be sent (--otlp-endpoint)", &error))?,
         false => None,
     };
-    let log = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // That a line cannot be written cannot be told there, either.
+    let log = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .log_internal_errors(false);
     let log = match config.log.log_format {
         Format::Text => log.boxed(),
         Format::Json => log.json().flatten_event(true).boxed(),

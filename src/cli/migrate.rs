@@ -2,7 +2,7 @@
 
 use domain::db::Db;
 
-use super::Failure;
+use super::{Failure, output, refused};
 use crate::config::Config;
 
 /// Migrates the database.
@@ -15,6 +15,5 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         domain::Result::Ok(())
     };
     migrated.await.map_err(|error| Failure::database(&error))?;
-    println!("The database is up to date.");
-    Ok(())
+    output::print("The database is up to date.\n").map_err(refused)
 }

@@ -1,5 +1,7 @@
 //! What commands print: text for people, or JSON for programs.
 
+use std::io::{self, ErrorKind, Write};
+
 use clap::Args;
 use domain::{Error, Result};
 use entity::{account, service};
@@ -21,12 +23,28 @@ impl Output {
             true => serde_json::to_string_pretty(value).map_err(Error::internal)?,
             false => text(value),
         };
-        let text = text.trim_end();
-        if !text.is_empty() {
-            println!("{text}");
+        match text.trim_end() {
+            "" => Ok(()),
+            text => print(&format!("{text}\n")),
         }
-        Ok(())
     }
+}
+
+/// Prints on standard output. Whoever reads it may have enough of it, such as `head`: that is no
+/// failure.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::wrong(format!("The output could not be written: {error}.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells something on standard error, if anybody listens.
+pub fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Rows in columns of equal width.

@@ -1,8 +1,9 @@
 //! `twinspace schema`.
 
+use super::{Failure, output, refused};
 use crate::{config::Config, graphql};
 
 /// Prints the schema.
-pub fn print(config: &Config) {
-    print!("{}", graphql::sdl(&graphql::schema(&config.server)));
+pub fn print(config: &Config) -> Result<(), Failure> {
+    output::print(&graphql::sdl(&graphql::schema(&config.server))).map_err(refused)
 }

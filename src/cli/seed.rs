@@ -10,7 +10,7 @@ use domain::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, on_database};
+use super::{Failure, on_database, output, refused};
 use crate::config::Config;
 
 /// A database of made-up people and projects.
@@ -36,7 +36,8 @@ impl Seed {
             bar.set_length(all);
             bar.set_position(done);
             if done == all {
-                bar.suspend(|| println!("{all} {what}"));
+                // What cannot be said now cannot be said at the end, either, where it is told.
+                let _ = bar.suspend(|| output::print(&format!("{all} {what}\n")));
                 bar.reset();
             }
         };
@@ -48,13 +49,13 @@ impl Seed {
         });
         let password = filled.await?;
         bar.finish_and_clear();
-        println!(
-            "Filled in {} s. Sign in as {} or as pupil {}, and so on; the password of everybody is {}",
+        let done = format!(
+            "Filled in {} s. Sign in as {} or as pupil {}, and so on; the password of everybody is {}\n",
             began.elapsed().as_secs(),
             seed::Plan::address(1),
             seed::Plan::username(1),
             password.reveal(),
         );
-        Ok(())
+        output::print(&done).map_err(refused)
     }
 }

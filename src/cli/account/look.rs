@@ -14,7 +14,9 @@ pub async fn list(db: &Db, list: List) -> Result<()> {
     let found: Vec<_> = found.into_iter().map(|one| output::Account::of(one, None)).collect();
     let most = usize::try_from(operator::MOST).unwrap_or(usize::MAX);
     if found.len() == most {
-        eprintln!("There may be more than these {most}: name a part of the name or address.");
+        output::tell(&format!(
+            "There may be more than these {most}: name a part of the name or address."
+        ));
     }
     output.print(&found, |found| {
         let rows = found.iter().map(|one| {

@@ -2,9 +2,10 @@
 
 use std::{
     fs,
+    io::pipe,
     net::TcpListener,
     os::unix::fs::PermissionsExt,
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -136,6 +137,45 @@ fn the_schema_is_printed_without_a_database() {
     let (code, schema, _) = run(&["schema", "--database-url", "postgres://nowhere.invalid/x"]);
     assert_eq!(code, Some(0));
     assert!(schema.contains("type Query"));
+}
+
+/// As when it is piped into `head`.
+#[test]
+fn it_ends_quietly_if_nobody_reads_what_it_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], print: Stdio, tell: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twinspace"));
+        command.args(arguments).env("TWINSPACE_DATA_DIR", folder.path()).stdout(print).stderr(tell);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let nobody = || Stdio::from(pipe().unwrap().1);
+    for arguments in [
+        &["migrate"][..],
+        &["schema"],
+        &["config", "show"],
+        &["doctor", "--listen", "127.0.0.1:0"],
+        &["doctor", "--json", "--listen", "127.0.0.1:0"],
+        &["check"],
+        &["config", "show", "--json"],
+        &["demo", "--no-serve", "--argon2-memory", "8"],
+    ] {
+        let (code, said) = run(arguments, nobody(), Stdio::piped());
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+        assert!(!said.contains("panic") && !said.contains("pipe"), "{arguments:?}: {said}");
+        let (code, _) = run(arguments, nobody(), nobody());
+        assert_eq!(code, Some(0), "{arguments:?}");
+    }
+    // What is wrong still is.
+    let (code, _) = run(&["migrate", "--data-dir", "/dev/null/x"], nobody(), nobody());
+    assert_eq!(code, Some(2));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let (code, said) = run(&["schema"], full.into(), Stdio::piped());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.starts_with("twinspace: The output could not be written: No space left"),
+        "{said}"
+    );
 }
 
 #[test]
