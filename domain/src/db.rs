@@ -50,6 +50,9 @@ const QUEUE: Duration = Duration::from_secs(15);
 /// The default of the maximum number of connections to PostgreSQL.
 pub const CONNECTIONS: u32 = 16;
 
+/// The same for reading from SQLite.
+pub const SQLITE_CONNECTIONS: u32 = 4;
+
 /// Whether a unique index found an existing row.
 pub fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))

@@ -16,8 +16,8 @@ use crate::config::Config;
 /// A database of made-up people and projects.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Seed {
-    /// How much: 1 is 10,000 people, 1,000 projects and some 50,000 members, and 100 is a hundred
-    /// times as many.
+    /// How much, a whole number from 1 to 100: 1 is 10,000 people, 1,000 projects and some 50,000
+    /// members, and 100 is a hundred times as many.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub scale: u32,
 }

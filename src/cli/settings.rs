@@ -40,15 +40,16 @@ impl Settings {
 }
 
 /// A line of a file of settings; a comment if nothing is set.
-fn line(Setting { name, value, source }: &Setting) -> String {
+fn line(Setting { name, value, source, otherwise }: &Setting) -> String {
     let origin = match source {
         Source::Flag => "  # flag",
         Source::Variable => "  # variable",
         Source::File => "  # file",
         Source::Default => "",
     };
-    match value {
-        Some(value) => format!("{name} = {}{origin}", toml::Value::from(value.as_str())),
-        None => format!("# {name} is not set"),
+    match (value, otherwise) {
+        (Some(value), _) => format!("{name} = {}{origin}", toml::Value::from(value.as_str())),
+        (None, Some(otherwise)) => format!("# {name} is not set. {otherwise}"),
+        (None, None) => format!("# {name} is not set"),
     }
 }

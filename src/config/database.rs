@@ -44,7 +44,7 @@ pub struct Config {
     pub database_replica_url: Option<String>,
     /// Maximum number of connections: for PostgreSQL half of them for reading and half for writing,
     /// in addition to up to five of the server's own; for SQLite for reading (it has a single
-    /// writer).
+    /// writer). Defaults to 16 for PostgreSQL and to 4 for SQLite.
     #[arg(long, env = "TWINSPACE_DATABASE_CONNECTIONS", value_name = "N", global = true,
           value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: Option<u32>,

@@ -1,7 +1,7 @@
 //! The settings in force, for `twinspace config show` and for administrators. Secrets are masked.
 
 use async_graphql::Enum;
-use clap::{ArgMatches, Command, parser::ValueSource};
+use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use serde::Serialize;
 use url::Url;
 
@@ -16,6 +16,9 @@ pub struct Setting {
     pub value: Option<String>,
     /// Where it comes from.
     pub source: Source,
+    /// What applies if it is not set, as its description says.
+    #[serde(skip)]
+    pub otherwise: Option<String>,
 }
 
 /// Where a setting comes from.
@@ -52,8 +55,15 @@ pub fn in_force<'a>(
             _ => Source::Default,
         };
         let value = if is_secret(arg) { value.map(|secret| masked(&secret)) } else { value };
-        Some(Setting { name: arg.get_long()?.to_owned(), value, source })
+        Some(Setting { name: arg.get_long()?.to_owned(), value, source, otherwise: otherwise(arg) })
     })
+}
+
+/// The sentence of a description that says what the default is.
+fn otherwise(arg: &Arg) -> Option<String> {
+    let description = arg.get_help()?.to_string();
+    let sentence = &description[description.find("Defaults to ")?..];
+    sentence.split(". ").next().map(|sentence| sentence.trim_end_matches('.').to_owned())
 }
 
 /// A secret without what is secret in it: of a URL the rest is shown.

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::{sync::Mutex, time::sleep};
 
-use super::QUEUE;
+use super::{QUEUE, SQLITE_CONNECTIONS};
 use crate::{
     db::{Settings, Synchronous},
     private,
@@ -61,7 +61,7 @@ impl File {
 
     /// The options for reading connections.
     pub fn reader(&self, settings: &Settings) -> ConnectOptions {
-        let connections = settings.connections.unwrap_or(4);
+        let connections = settings.connections.unwrap_or(SQLITE_CONNECTIONS);
         self.options(settings.synchronous, PATIENCE, connections, true)
     }
 

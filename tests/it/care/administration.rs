@@ -278,7 +278,7 @@ on_both_databases! {
             "projectId": space.project.to_string(), "bytes": bytes, "count": 1 }] }));
         // A test has parsed no command.
         assert_eq!(seen["settings"], json!([]));
-        let setting = Setting { name: "smtp-url".into(), value: Some("********".into()), source: Source::File };
+        let setting = Setting { name: "smtp-url".into(), value: Some("********".into()), source: Source::File, otherwise: None };
         let other = app.another_instance_with(|config| config.in_force = vec![setting]).await;
         assert_eq!(administration(&other, &ada, "settings { name value source }").await["settings"],
             json!([{ "name": "smtp-url", "value": "********", "source": "FILE" }]));

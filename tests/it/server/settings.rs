@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
+use domain::db::{CONNECTIONS, SQLITE_CONNECTIONS};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -152,6 +153,12 @@ fn what_is_shown_is_a_file_of_the_same_settings() {
     let shown = files.run(&[&["config", "show"], &flags[..]].concat(), &[]).unwrap();
     assert!(shown.contains("listen = \"[::1]:81\"  # flag\n"), "{shown}");
     assert!(shown.contains("# smtp-url is not set\n"), "{shown}");
+    let connections = format!(
+        "# database-connections is not set. Defaults to {CONNECTIONS} for PostgreSQL and to \
+         {SQLITE_CONNECTIONS} for SQLite\n"
+    );
+    assert!(shown.contains(&connections), "{shown}");
+    assert!(shown.contains("# app-url is not set. Defaults to the public URL"), "{shown}");
     let file = files.write("shown.toml", &shown);
     let again = files.run(&["config", "show", "--config", &file], &[]).unwrap();
     let bare = |text: &str| {

@@ -63,7 +63,7 @@ pub struct ServerSetting {
 
 impl From<&Setting> for ServerSetting {
     fn from(setting: &Setting) -> Self {
-        let Setting { name, value, source } = setting.clone();
+        let Setting { name, value, source, .. } = setting.clone();
         Self { name, value, source }
     }
 }
