@@ -4,7 +4,13 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use clap::{Parser, Subcommand};
-use domain::{Error, accounts::password::Passwords, db::Db, error::innermost, private};
+use domain::{
+    Error,
+    accounts::password::Passwords,
+    db::{Db, advice},
+    error::innermost,
+    private,
+};
 
 use crate::{
     app::housekeeping,
@@ -116,9 +122,10 @@ impl Failure {
         Self { sentence: sentence.into(), code: 1 }
     }
 
-    /// A failure with a known cause.
+    /// A failure with a known cause, and what to do about it if that is known.
     fn because(what: &str, cause: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(format!("{what}: {}", innermost(cause)))
+        let advice = advice(cause).map(|advice| format!(". {advice}")).unwrap_or_default();
+        Self::new(format!("{what}: {}{advice}", innermost(cause)))
     }
 
     /// A failure that is explained by its cause, or else by this sentence and the cause.
@@ -132,22 +139,25 @@ impl Failure {
     /// A database that cannot be opened or migrated.
     fn database(cause: &Error) -> Self {
         let failure = Self::of("The database could not be opened", cause);
-        match cause.as_wrong() {
-            Some(_) => failure,
-            None => Self::new(format!(
-                "{failure}. Check --database-url and --data-dir, and that the database is running."
-            )),
+        match cause.as_wrong().is_some() || advice(cause).is_some() {
+            true => failure,
+            false => {
+                Self::new(format!("{failure}. Check {DATABASE}, and that the database is running."))
+            }
         }
     }
 }
 
-/// The URL of a database, unless it is a file that does not exist and would be created.
-fn existing(url: &str) -> Result<String, Failure> {
+/// The flags that say which database it is.
+const DATABASE: &str = "--database-url and --data-dir";
+
+/// The URL of a database, which these flags name, unless it is a file that does not exist and would be
+/// created.
+fn existing(url: &str, flags: &str) -> Result<String, Failure> {
     match Db::file_of(url) {
-        Some(file) if !file.is_file() => Err(Failure::new(format!(
-            "There is no database at {}. Check --database-url and --data-dir.",
-            file.display()
-        ))),
+        Some(file) if !file.is_file() => {
+            Err(Failure::new(format!("There is no database at {}. Check {flags}.", file.display())))
+        }
         _ => Ok(url.to_owned()),
     }
 }

@@ -4,7 +4,10 @@
 
 use std::{env, fmt, fs, time::Duration};
 
-use domain::{Error, Result, db::Db};
+use domain::{
+    Error, Result,
+    db::{Db, Schema, advice},
+};
 use lettre::message::Mailbox;
 use public_url::Asker;
 use serde::Serialize;
@@ -23,6 +26,7 @@ mod settings;
 mod storage;
 
 pub use machine::{judge_space, open_files};
+pub use replica::judge as judge_replica;
 
 /// What was found about a part of the set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,7 +97,7 @@ impl Part {
             Some(wrong) => {
                 Finding { part: self, state: State::Problem, said: wrong.to_string(), mend: None }
             }
-            None => self.problem(format!("{error:?}."), mend),
+            None => self.problem(format!("{error:?}."), advice(error).unwrap_or(mend)),
         }
     }
 }
@@ -134,22 +138,25 @@ pub async fn examine(config: &Config, mail_to: Option<&Mailbox>) -> Vec<Finding>
     let mut prover = None;
     // Opening anything would create files that the server cannot use.
     let ours = found.iter().all(|finding| finding.state != State::Problem);
+    let there = fs::exists(&config.data_dir).unwrap_or(false);
     if usable && ours {
-        match fs::exists(&config.data_dir) {
-            Ok(true) => {
-                found.push(match Storage::open(&config.media, &config.data_dir).await {
-                    Ok(storage) => storage::examine(&storage).await,
-                    Err(error) => Part::Storage.failed(&error, storage::MEND),
-                });
-                let of_database;
-                (of_database, prover) = database::examine(config).await;
-                found.extend(of_database);
-            }
-            _ => found.push(Part::Storage.warning(
+        found.push(match there {
+            true => match Storage::open(&config.media, &config.data_dir).await {
+                Ok(storage) => storage::examine(&storage).await,
+                Err(error) => Part::Storage.failed(&error, storage::MEND),
+            },
+            false => Part::Storage.warning(
                 format!("The data folder {} does not exist yet.", config.data_dir.display()),
                 "It is created by the first start. If there should be data, correct --data-dir.",
-            )),
-        }
+            ),
+        });
+    }
+    // PostgreSQL can be asked whatever is in the way here.
+    let file = Db::file_of(&config.database.url(&config.data_dir));
+    if usable && file.is_none_or(|file| ours && (there || file.exists())) {
+        let of_database;
+        (of_database, prover) = database::examine(config).await;
+        found.extend(of_database);
     }
     if usable {
         match Delivery::new(&config.mail, &config.data_dir) {
@@ -183,12 +190,14 @@ pub async fn examine_started(app: &App) -> Vec<Finding> {
 
 async fn of_database(db: &Db, config: &Config) -> Vec<Finding> {
     let about: Result<_> = db.about().await;
-    let mut found = match about {
-        Ok(about) => database::judge(&about, config),
+    let about = match about {
+        Ok(about) => about,
         Err(error) => return vec![Part::Database.failed(&error, database::MEND)],
     };
+    let mut found = database::judge(&about, config);
     if let Some(url) = &config.database.database_replica_url {
-        found.push(replica::judge(&db.about_replica(url).await));
+        let empty = about.schema == Schema::Empty;
+        found.push(replica::judge(&db.about_replica(url).await, empty));
     }
     found
 }

@@ -36,11 +36,15 @@ use leftovers::Leftovers;
 pub use load::Load;
 pub(crate) use load::rows_at_once;
 use postgresql::replica::Replica;
-pub use postgresql::replica::{AboutReplica, Position, Unfit, Unused};
+pub use postgresql::{
+    Unreached,
+    replica::{AboutReplica, Position, Unfit, Unused},
+};
 pub use snapshot::{Row, Snapshot};
 pub use statements::Executed;
 use statements::{Observer, Statements};
-pub use trouble::Trouble;
+pub(crate) use trouble::said;
+pub use trouble::{Trouble, advice};
 pub use tx::Tx;
 
 /// How long a request waits for a connection: bursts wait, and a request that waits longer gets an
@@ -66,6 +70,8 @@ pub fn is_referred_to(error: &DbErr) -> bool {
 /// How to connect.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// The flag that names the URL, for messages; `None` if it is `--database-url`.
+    pub flag: Option<&'static str>,
     /// PostgreSQL itself, if the URL leads to a pooler that lends connections for one transaction at
     /// a time.
     pub direct_url: Option<String>,

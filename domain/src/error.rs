@@ -7,7 +7,7 @@ use entity::MemberId;
 use policy::{Reason, Refusal};
 use sea_orm::DbErr;
 
-use crate::db::Trouble;
+use crate::db::{Trouble, said};
 
 mod problem;
 
@@ -153,7 +153,7 @@ impl fmt::Debug for Error {
 /// An error and its causes, as text.
 pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = iter::successors(Some(error), |error| error.source());
-    let mut words: Vec<String> = chain.map(ToString::to_string).collect();
+    let mut words: Vec<String> = chain.map(said).collect();
     // Most errors repeat their cause.
     words.dedup_by(|inner, outer| outer.contains(&**inner));
     words.join(": ")
@@ -162,7 +162,7 @@ pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 /// What an error says in the end: the outermost text of ours is meant for clients.
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let innermost = iter::successors(Some(error), |error| error.source()).last();
-    innermost.map(ToString::to_string).unwrap_or_default().trim_end_matches('.').to_owned()
+    innermost.map(said).unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 impl From<DbErr> for Error {

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use domain::{
     Error,
-    db::{Db, Occupied},
+    db::{self, Db, Occupied},
 };
 use serde::Serialize;
 
 use super::{
-    Failure, existing,
+    DATABASE, Failure, existing,
     output::{Output, tell},
     refused,
 };
@@ -20,6 +20,9 @@ use crate::{
     config::Config,
     storage::Storage,
 };
+
+/// The flag that names what is copied.
+const FROM: &str = "--from";
 
 /// Where to write a backup.
 #[derive(Args, Clone, Debug)]
@@ -93,7 +96,7 @@ struct Copied {
 impl Backup {
     /// Makes the backup.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
-        let url = existing(&config.database.url(&config.data_dir))?;
+        let url = existing(&config.database.url(&config.data_dir), DATABASE)?;
         let made = async {
             let storage = Storage::open(&config.media, &config.data_dir).await?;
             let db = Db::open(&url, &config.database.settings()).await?;
@@ -153,9 +156,11 @@ impl Restore {
 impl Copy {
     /// Copies the database.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
-        let (from, settings) = (existing(&self.from)?, config.database.settings());
+        let (from, settings) = (existing(&self.from, FROM)?, config.database.settings());
+        // What is set besides is about the other one.
+        let of_source = db::Settings { flag: Some(FROM), direct_url: None, ..settings.clone() };
         let copied = async {
-            let from = Db::open(&from, &settings).await?;
+            let from = Db::open(&from, &of_source).await?;
             let _read_alone = alone(&from)?;
             let to = Db::open(&config.database.url(&config.data_dir), &settings).await?;
             let _written_alone = alone(&to)?;

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{Failure, existing, output::Output, refused};
+use super::{DATABASE, Failure, existing, output::Output, refused};
 use crate::config::Config;
 
 /// What was found.
@@ -21,7 +21,7 @@ struct Found {
 
 /// Checks the database for damage and reports it. Nothing is changed.
 pub async fn run(config: Config, output: Output) -> Result<(), Failure> {
-    let url = existing(&config.database.url(&config.data_dir))?;
+    let url = existing(&config.database.url(&config.data_dir), DATABASE)?;
     let checked = async {
         let db = Db::open(&url, &config.database.settings()).await?;
         let found = db.check().await?;

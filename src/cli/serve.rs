@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use domain::db::Db;
+use domain::{Error, db::Db};
 use sd_notify::NotifyState;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -115,7 +115,7 @@ async fn look_for_damage(db: Db) {
     if db.file_size().is_none_or(|size| size > CHECKED) {
         return;
     }
-    match db.check().await {
+    match db.check().await.map_err(Error::from) {
         Ok(found) => {
             for damage in found {
                 tracing::error!(%damage, "the database is damaged: run `twinspace check`");

@@ -99,6 +99,7 @@ impl Config {
     /// How to connect, to the primary alone.
     pub fn settings(&self) -> db::Settings {
         db::Settings {
+            flag: None,
             direct_url: self.database_direct_url.clone(),
             replica_url: None,
             connections: self.database_connections,

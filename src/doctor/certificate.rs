@@ -14,6 +14,11 @@ const ISSUER: &str = "Let the proxy send the whole chain (of certbot, fullchain.
     this machine has to know it (on Debian `update-ca-certificates`, elsewhere SSL_CERT_FILE), and so \
     have the devices of all users.";
 
+/// What to do about a certificate that is that of an authority.
+const OWN: &str = "Obtain one from an authority, such as with certbot. One that you make yourself must not be that of an \
+    authority (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`); this machine has to know \
+    it, and so have the devices of all users.";
+
 /// Judges why a request failed.
 pub fn judge(url: &Url, error: &reqwest::Error) -> Finding {
     let part = Part::Network;
@@ -68,6 +73,17 @@ fn judge_certificate(host: &str, wrong: &CertificateError) -> Finding {
         }
         CertificateError::UnknownIssuer => {
             part.problem(format!("The issuer of the certificate of {host} is not known."), ISSUER)
+        }
+        // What the library that checks them says has no name here.
+        CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => part.problem(
+            format!(
+                "The certificate of {host} is not accepted: it is that of an authority, as one that is \
+                 its own issuer often is."
+            ),
+            OWN,
+        ),
+        CertificateError::Other(other) => {
+            part.problem(format!("The certificate of {host} is not accepted: {}.", other.0), ISSUER)
         }
         other => {
             part.problem(format!("The certificate of {host} is not accepted: {other}."), ISSUER)

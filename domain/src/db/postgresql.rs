@@ -19,15 +19,17 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tokio_util::task::AbortOnDropHandle;
+use url::Url;
 
 use super::{
-    CONNECTIONS, QUEUE,
+    CONNECTIONS, QUEUE, Trouble,
     change::part,
     tx::{LINES, write},
 };
 use crate::{
     Error, Result,
     db::Settings,
+    error::causes,
     events::{Event, Events},
     seats::Seats,
 };
@@ -135,15 +137,14 @@ impl Aside {
         events: &Events,
         seats: &Seats,
     ) -> Result<Self> {
-        let url = match &settings.direct_url {
+        let flag = settings.flag.unwrap_or("--database-url");
+        let (url, setting) = match &settings.direct_url {
             Some(direct) => {
-                drop(reach(url, "--database-url").await?);
-                direct
+                drop(reach(url, flag).await?);
+                (&**direct, "--database-direct-url")
             }
-            None => url,
+            None => (url, flag),
         };
-        let setting =
-            settings.direct_url.as_ref().map_or("--database-url", |_| "--database-direct-url");
         let (options, connection) = reach(url, setting).await?;
         let mut pool = ConnectOptions::new(url);
         // One receives events, and one holds the lock while another migrates; later, one tells which
@@ -292,7 +293,7 @@ async fn watch(
             }
             // It is available but has no connection left for the watch.
             Ok(Err(SqlxError::Database(error))) if error.code().as_deref() == Some("53300") => None,
-            Ok(Err(error)) => Some(error.to_string()),
+            Ok(Err(error)) => Some(causes(&error)),
             Err(_) => Some(format!("no response within {} s", PATIENCE.as_secs())),
         };
         let was_away = see.borrow().away;
@@ -312,10 +313,31 @@ async fn watch(
     }
 }
 
+/// Why a server cannot be asked, as a sentence for the operator.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Unreached {
+    sentence: String,
+    /// Whether that remains so until the operator mends it.
+    pub lasting: bool,
+}
+
+impl Unreached {
+    fn lasting(sentence: String) -> Self {
+        Self { sentence, lasting: true }
+    }
+}
+
+impl From<Unreached> for Error {
+    fn from(unreached: Unreached) -> Self {
+        Self::wrong(unreached.sentence)
+    }
+}
+
 /// What a URL says. The error is meant for the operator.
-fn options_of(url: &str, setting: &str) -> Result<PgConnectOptions> {
+fn options_of(url: &str, setting: &str) -> Result<PgConnectOptions, Unreached> {
     PgConnectOptions::from_str(url).map_err(|error| {
-        Error::wrong(format!(
+        Unreached::lasting(format!(
             "{setting} is not valid: {error}. Write it as \
              postgres://USER:PASSWORD@HOST/NAME, and percent-encode special characters in the \
              password, such as %40 for @."
@@ -325,26 +347,49 @@ fn options_of(url: &str, setting: &str) -> Result<PgConnectOptions> {
 
 /// Connects to PostgreSQL once: the pool would keep trying and not say what is wrong. The error is
 /// meant for the operator, and does not repeat the password.
-async fn reach(url: &str, setting: &str) -> Result<(PgConnectOptions, PgConnection)> {
+async fn reach(url: &str, setting: &str) -> Result<(PgConnectOptions, PgConnection), Unreached> {
     let options = options_of(url, setting)?;
     let host = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
     };
-    let problem = match timeout(PATIENCE, options.connect()).await {
+    let error = match timeout(PATIENCE, options.connect()).await {
         Ok(Ok(connection)) => return Ok((options, connection)),
-        Ok(Err(SqlxError::Database(error))) => {
-            return Err(Error::wrong(format!(
-                "PostgreSQL at {host} refused the connection: {}. Check the user, the password \
-                 and the database name in {setting}.",
-                error.message()
-            )));
-        }
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("no response within {} s", PATIENCE.as_secs()),
+        Ok(Err(error)) => Some(error),
+        Err(_) => None,
     };
-    Err(Error::wrong(format!(
-        "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the host and \
-         port in {setting}."
-    )))
+    let lasting = error.as_ref().is_some_and(lasts);
+    let sentence = match error {
+        Some(SqlxError::Database(error)) => {
+            // The driver takes that of the process, of which nobody may have heard.
+            let user = if names_user(url) { "" } else { "The URL names no user. " };
+            let mend = match lasting {
+                true => format!("Check the user, the password and the database name in {setting}."),
+                false => "See its log if that does not pass.".into(),
+            };
+            let said = error.message();
+            format!("PostgreSQL at {host} refused the connection: {said}. {user}{mend}")
+        }
+        other => {
+            let silent = || format!("no response within {} s", PATIENCE.as_secs());
+            let problem = other.map_or_else(silent, |error| error.to_string());
+            format!(
+                "PostgreSQL at {host} could not be reached: {problem}. Start it, or correct the \
+                 host and port in {setting}."
+            )
+        }
+    };
+    Err(Unreached { sentence, lasting })
+}
+
+/// Whether an error of the driver remains until somebody mends its cause.
+fn lasts(error: &SqlxError) -> bool {
+    matches!(error, SqlxError::Tls(_)) || Trouble::of_driver(error).is_none()
+}
+
+/// Whether a URL says who connects.
+fn names_user(url: &str) -> bool {
+    let named =
+        |url: Url| !url.username().is_empty() || url.query_pairs().any(|(key, _)| key == "user");
+    Url::parse(url).is_ok_and(named)
 }

@@ -3,10 +3,9 @@
 use sea_orm::sea_query::Expr;
 
 use super::{
-    Db,
+    Db, Unreached,
     postgresql::replica::{self, AboutReplica, Position, Unused},
 };
-use crate::Result;
 
 impl Db {
     /// What a statement selects to learn how far the replica has to be, if there is one.
@@ -42,8 +41,8 @@ impl Db {
         }
     }
 
-    /// Examines a replica of this database. An error is meant for the operator.
-    pub async fn about_replica(&self, url: &str) -> Result<AboutReplica> {
+    /// Examines a replica of this database.
+    pub async fn about_replica(&self, url: &str) -> Result<AboutReplica, Unreached> {
         replica::examine(url, &self.writer).await
     }
 }

@@ -1,8 +1,57 @@
-//! What makes the database or the media storage temporarily unavailable, as opposed to errors.
+//! What makes the database or the media storage temporarily unavailable, as opposed to errors, and what
+//! errors of the database mean to the operator.
 
-use std::{error::Error, io};
+use std::{error::Error, io, iter};
 
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr, SqlxError, SqlxPostgresError, sqlx::error::DatabaseError,
+};
+
+/// What to do if the user of the database may not do what the server does.
+const OWN: &str = "Let the user in --database-url own the database: `alter database … owner to …`; if \
+    there are tables in it already, also these.";
+
+/// What to do if connections are lent anew for each transaction, and do not know what was prepared on
+/// them before.
+const POOLER: &str = "The URL leads to a pooler in transaction mode. It has to be PgBouncer 1.21 or later \
+    with max_prepared_statements = 200, and --database-direct-url has to lead to PostgreSQL itself.";
+
+/// What the operator can do about an error of the database whose own words do not say it.
+pub fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    match of_postgresql(error)?.code() {
+        // insufficient_privilege
+        "42501" => Some(OWN),
+        // duplicate_prepared_statement, invalid_sql_statement_name
+        "42P05" | "26000" => Some(POOLER),
+        _ => None,
+    }
+}
+
+/// What one of the causes of an error says, without the line of PostgreSQL's own source that the driver
+/// adds.
+pub(crate) fn said(cause: &(dyn Error + 'static)) -> String {
+    let text = cause.to_string();
+    match of_postgresql(cause) {
+        Some(error) => text.replace(&error.to_string(), error.message()),
+        None => text,
+    }
+}
+
+/// What PostgreSQL answered, if that caused an error.
+fn of_postgresql<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a SqlxPostgresError> {
+    let mut causes = iter::successors(Some(error), |&error| error.source());
+    causes.find_map(|cause| {
+        let of_driver = match cause.downcast_ref() {
+            // It does not say that this is its cause.
+            Some(RuntimeErr::SqlxError(error)) => Some(&**error),
+            _ => cause.downcast_ref(),
+        };
+        match of_driver {
+            Some(SqlxError::Database(error)) => error.try_downcast_ref(),
+            _ => cause.downcast_ref::<Box<dyn DatabaseError>>()?.try_downcast_ref(),
+        }
+    })
+}
 
 /// Why the database, the media storage, or the disk beneath is temporarily unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +114,8 @@ impl Trouble {
         }
     }
 
-    fn of_driver(error: &SqlxError) -> Option<Self> {
+    /// The trouble that an error of the driver is, if any.
+    pub(super) fn of_driver(error: &SqlxError) -> Option<Self> {
         match error {
             SqlxError::Io(error) => Some(Self::of_disk(error).unwrap_or(Self::Away)),
             SqlxError::Tls(_)

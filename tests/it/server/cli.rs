@@ -52,6 +52,10 @@ fn a_wrong_setting_is_told_in_one_sentence() {
             "--database-replica-url must be postgres://USER:PASSWORD@HOST/NAME, beside such a",
         ),
         (["migrate", "--data-dir", "/dev/null/x"], "The database could not be opened"),
+        (
+            ["copy", "--from", "sqlite:/nowhere/x.db"],
+            "There is no database at /nowhere/x.db. Check --from.",
+        ),
         (["serve", "--log", "a=b=c"], "--log is not a valid filter"),
         (
             ["migrate", "--database-url", "postgres://u:secret@127.0.0.1:1/x"],

@@ -24,7 +24,7 @@ use super::{
     PATIENCE,
     relay::{CHANNEL, FAREWELL, Farewells},
 };
-use crate::events::Event;
+use crate::{error::causes, events::Event};
 
 /// The number of commits that are announced with one statement, and of those that may wait for it.
 const MOST: usize = 256;
@@ -108,7 +108,7 @@ async fn announce(
         }
         let mut told = tell(&mut connection, &options, &events).await;
         if let Err(error) = &told {
-            tracing::warn!(%error, "events could not be announced");
+            tracing::warn!(error = causes(error), "events could not be announced");
             // Most often only the connection was lost.
             told = tell(&mut connection, &options, &[Event::Gap]).await;
         }

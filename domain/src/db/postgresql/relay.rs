@@ -10,6 +10,7 @@ use sea_orm::sqlx::{Error, PgPool, postgres::PgListener};
 
 use super::seats::SEATS;
 use crate::{
+    error::causes,
     events::{Event, Events},
     seats::Seats,
 };
@@ -69,7 +70,7 @@ pub async fn relay(
                 // Closed intentionally, at the end of a command or of the server.
                 Err(_) if pool.is_closed() => return,
                 Err(error) => {
-                    tracing::error!(%error, "event connection lost");
+                    tracing::error!(error = causes(&error), "event connection lost");
                     let Some(again) = reconnect(&pool).await else { return };
                     listener = again;
                     // Only now: an earlier reload would have missed what came after it.

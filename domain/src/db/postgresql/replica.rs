@@ -26,7 +26,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{READS, options_of, own, reads};
-use crate::{Result, db::Settings};
+use crate::{Result, db::Settings, error::causes};
 
 mod look;
 
@@ -269,7 +269,7 @@ async fn look(
     target: &PgConnectOptions,
     identity: &str,
 ) -> Result<Seen, String> {
-    let said = |error: SqlxError| error.to_string();
+    let said = |error: SqlxError| causes(&error);
     let (mut asked, since) = match connection.take() {
         Some(connected) => connected,
         None => (target.connect().await.map_err(said)?, Instant::now()),

@@ -9,7 +9,10 @@ use std::{
 use sea_orm::sqlx::{Error, PgPool, query};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::seats::{Notice, Seats};
+use crate::{
+    error::causes,
+    seats::{Notice, Seats},
+};
 
 /// The channel on which they say so.
 pub const SEATS: &str = "twinspace_seats";
@@ -43,7 +46,10 @@ pub async fn share(pool: PgPool, seats: Seats) {
             }
         };
         if let Err(error) = tell(&pool, notice).await {
-            tracing::debug!(%error, "the others were not told which places are taken");
+            tracing::debug!(
+                error = causes(&error),
+                "the others were not told which places are taken"
+            );
         }
     }
 }

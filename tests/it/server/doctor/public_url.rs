@@ -81,7 +81,7 @@ async fn wrong_certificates_are_told_apart() {
         ("future", "authority", "only valid from 2100-01-01 on", "Set the clock"),
         ("other", "authority", "not for localhost, but for: other.example", "for localhost"),
         ("sound", "own", "issuer of the certificate of localhost is not known", "whole chain"),
-        ("own", "authority", "certificate of localhost is not accepted", "has to know it"),
+        ("own", "authority", "it is that of an authority", "has to know it"),
         ("sound", "key", "cannot check certificates", "ca-certificates"),
     ] {
         let proxy = Proxy::start(Some(name), |_| Act::Wait).await;

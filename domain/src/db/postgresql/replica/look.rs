@@ -1,14 +1,14 @@
 //! What the replica and the primary say about themselves, and how far they are.
 
-use std::{num::ParseIntError, str::FromStr};
+use std::{error::Error, num::ParseIntError, str::FromStr};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
-    sqlx::{Error as SqlxError, PgConnection, Row, query},
+    sqlx::{Error as SqlxError, PgConnection, Row, query, query_scalar},
 };
 
-use super::super::reach;
-use crate::{Error, Result};
+use super::super::{Unreached, lasts, reach};
+use crate::{db::Trouble, error::causes};
 
 /// The name of the setting.
 pub const SETTING: &str = "--database-replica-url";
@@ -29,6 +29,10 @@ const LOOK: &str = "select pg_is_in_recovery(), \
     extract(epoch from pg_postmaster_start_time())::text, \
     lpad(to_hex(timeline_id), 8, '0') || ' ' || (pg_last_wal_replay_lsn() - '0/0')::bigint \
     from pg_control_system(), pg_control_checkpoint()";
+
+/// Whether somebody has paused the replay, or a setting that is lower than on the primary.
+const PAUSED: &str =
+    "select case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end";
 
 /// A position in the log of a primary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub struct AboutReplica {
     /// The number of bytes of the primary's log that it has yet to replay; `None` if it does not follow
     /// the same primary yet, as after a failover.
     pub behind: Option<u64>,
+    /// Whether its replay is paused.
+    pub paused: bool,
 }
 
 /// What the replica says about itself.
@@ -122,15 +128,22 @@ pub async fn position(primary: &DatabaseConnection) -> Result<Option<Position>, 
     Ok(text.and_then(|text| text.parse().ok()))
 }
 
-/// Examines the replica with this URL. An error is meant for the operator.
-pub async fn examine(url: &str, primary: &DatabaseConnection) -> Result<AboutReplica> {
+/// Examines the replica with this URL.
+pub async fn examine(url: &str, primary: &DatabaseConnection) -> Result<AboutReplica, Unreached> {
     let (_, mut connection) = reach(url, SETTING).await?;
-    let identity = identity(primary).await?;
-    let committed = position(primary).await?;
-    let look = Look::of(&mut connection).await.map_err(Error::internal)?;
+    let of_primary = |error: DbErr| unasked(&error, Trouble::behind(&error).is_none());
+    let of_replica = |error: SqlxError| unasked(&error, lasts(&error));
+    let identity = identity(primary).await.map_err(of_primary)?;
+    let committed = position(primary).await.map_err(of_primary)?;
+    let look = Look::of(&mut connection).await.map_err(of_replica)?;
+    let paused = query_scalar(PAUSED).fetch_one(&mut connection).await.map_err(of_replica)?;
     let behind = look.position.zip(committed).and_then(|(replayed, committed)| {
         let same = replayed.timeline == committed.timeline;
         same.then(|| committed.lsn.saturating_sub(replayed.lsn))
     });
-    Ok(AboutReplica { unfit: look.unfit(&identity), behind })
+    Ok(AboutReplica { unfit: look.unfit(&identity), behind, paused })
+}
+
+fn unasked(error: &(dyn Error + 'static), lasting: bool) -> Unreached {
+    Unreached { sentence: format!("It cannot be asked: {}.", causes(error)), lasting }
 }
