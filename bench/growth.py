@@ -43,8 +43,29 @@ LISTS = {
     "chat, newest": "twinSpace(id: $id) { chat(last: 50) { nodes { id text sentAt author { name } } } }",
     "pages": "twinSpace(id: $id) { pages(first: 20) { totalCount nodes { id title version } } }",
     "inbox": "viewer { inbox(first: 20) { totalCount nodes { id text from { name } } } }",
-    "projects": "projects(first: 20) { nodes { id title partners(first: 3) { nodes { person { name } } } } }",
-    "teachers": "teachers(first: 20) { nodes { id name school { name country } } }",
+}
+
+
+def projects(arguments, total=""):
+    return f"projects(first: 20{arguments}) {{ {total} nodes {{ id title partners(first: 3) {{ nodes {{ person {{ name }} }} }} }} }}"
+
+
+def teachers(arguments, total=""):
+    return f"teachers(first: 20{arguments}) {{ {total} nodes {{ id name school {{ name country }} }} }}"
+
+
+# What everybody finds on the whole server.
+EVERYWHERE = {
+    "projects": projects(""),
+    "projects, counted": projects("", "totalCount"),
+    "projects of a subject, counted": projects(', filter: { subjects: ["art"] }', "totalCount"),
+    "projects, search": projects(', filter: { search: "project 77" }'),
+    "projects, search, counted": projects(', filter: { search: "project 77" }', "totalCount"),
+    "teachers": teachers(""),
+    "teachers, counted": teachers("", "totalCount"),
+    "teachers of a country, counted": teachers(', filter: { countries: ["ES"] }', "totalCount"),
+    "teachers, search": teachers(', filter: { search: "costa 77" }'),
+    "teachers, search, counted": teachers(', filter: { search: "costa 77" }', "totalCount"),
 }
 
 
@@ -138,24 +159,32 @@ def main():
 
 def measure(options, folder, database, server, places):
     own = lambda: cpu(server.process) + (0 if options.sqlite else cpu(database.process))
+
+    def cost(selection, space, token, after):
+        declared = [part for part in ("$id: ID!", "$after: String") if part.split(":")[0] in selection]
+        query = f"query({', '.join(declared)}) {{ {selection} }}" if declared else f"{{ {selection} }}"
+        body = json.dumps({"query": query, "variables": {"id": space, "after": after}})
+        server.ask(body, token)
+        rounds = []
+        for _ in range(options.rounds):
+            before = own()
+            done = load(server, [(body, token)], folder, options.connections, options.seconds, 0)[0]
+            rounds.append(1000 * (own() - before) / done)
+        return statistics.median(rounds)
+
     cursors = [deep(server, space, token) for _, space, token in places]
     sizes = " | ".join(f"{size:,} members" for size, _, _ in places)
     print(f"\nCPU s for 1,000 requests, {options.connections} connections, median of {options.rounds}\n")
     print(f"| | {sizes} | largest / smallest |\n|---|{'--:|' * (len(places) + 1)}", flush=True)
     for name, selection in LISTS.items():
-        costs = []
-        for (_, space, token), after in zip(places, cursors):
-            declared = [part for part in ("$id: ID!", "$after: String") if part.split(":")[0] in selection]
-            query = f"query({', '.join(declared)}) {{ {selection} }}" if declared else f"{{ {selection} }}"
-            body = json.dumps({"query": query, "variables": {"id": space, "after": after}})
-            server.ask(body, token)
-            rounds = []
-            for _ in range(options.rounds):
-                before = own()
-                done = load(server, [(body, token)], folder, options.connections, options.seconds, 0)[0]
-                rounds.append(1000 * (own() - before) / done)
-            costs.append(statistics.median(rounds))
-        print(f"| {name} | {' | '.join(f'{cost:.2f}' for cost in costs)} | {costs[0] / costs[-1]:.2f} |", flush=True)
+        costs = [cost(selection, space, token, after) for (_, space, token), after in zip(places, cursors)]
+        print(f"| {name} | {' | '.join(f'{each:.2f}' for each in costs)} | {costs[0] / costs[-1]:.2f} |", flush=True)
+    [[people]] = database.ask("select count(*) from account")
+    [[all_projects]] = database.ask("select count(*) from project")
+    print(f"\n| with {int(people):,} people and {int(all_projects):,} projects | |\n|---|--:|", flush=True)
+    _, space, token = places[-1]
+    for name, selection in EVERYWHERE.items():
+        print(f"| {name} | {cost(selection, space, token, None):.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,12 @@ pub trait Listed: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
     /// The condition of `filter`.
     fn condition(filter: &Self::Filter) -> Condition;
 
+    /// The words that `filter` searches for, as a condition on columns that an index has beside the
+    /// parent: it is read instead of the rows.
+    fn search(_: &Self::Filter) -> Option<Condition> {
+        None
+    }
+
     /// The joins that `filter` needs.
     fn filter_needs(_: &Self::Filter, _: u8) -> bool {
         false

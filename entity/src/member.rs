@@ -20,11 +20,13 @@ pub struct Model {
     pub role: TwinSpaceRole,
     /// The person who invited them; `None` for founders.
     pub inviter_id: Option<AccountId>,
-    /// The account's name. The database keeps it and the next two up to date, so that lists are read
+    /// The account's name. The database keeps it and the next three up to date, so that lists are read
     /// from this table alone, and one index serves sorting and searching.
     pub name: String,
     /// The account's `name_key`.
     pub name_key: String,
+    /// The account's username.
+    pub username: Option<String>,
     /// The account's school.
     pub school_id: Option<SchoolId>,
     /// When they joined.
@@ -46,7 +48,7 @@ pub const NEVER: Date = Date::from_ymd_opt(1970, 1, 1).expect("the first day of 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// A new member. The database copies the name and the school of the account.
+    /// A new member. The database copies the name, the username and the school of the account.
     pub fn new(
         project_id: ProjectId,
         account_id: AccountId,
@@ -62,6 +64,7 @@ impl Model {
             inviter_id,
             name: String::new(),
             name_key: String::new(),
+            username: None,
             school_id: None,
             joined_at,
             last_seen_at: None,

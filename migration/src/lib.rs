@@ -50,6 +50,7 @@ mod m37_teachers;
 mod m38_threads;
 mod m39_member_names;
 mod m40_languages;
+mod m41_member_usernames;
 
 /// Migrates a database from any earlier step to the latest.
 pub struct Migrator;
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m38_threads::Migration),
             Box::new(m39_member_names::Migration),
             Box::new(m40_languages::Migration),
+            Box::new(m41_member_usernames::Migration),
         ]
     }
 }

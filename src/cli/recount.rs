@@ -13,7 +13,7 @@ struct Corrected {
     twin_spaces: u64,
 }
 
-/// Counts the members of all TwinSpaces again, and copies their names and schools.
+/// Counts the members of all TwinSpaces again, and copies their names, usernames and schools.
 pub async fn run(config: Config, output: Output) -> Result<(), Failure> {
     let wrong = on_database(&config, async |db: &Db, _: &Passwords| {
         let wrong = member::stale(db).await?;

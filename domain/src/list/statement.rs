@@ -188,6 +188,7 @@ impl<R: Listed> Ask<R> {
         }
         let mut query = R::from(&self.filter, &|join| R::filter_needs(&self.filter, join));
         query.cond_where(R::condition(&self.filter)).expr(Expr::col(Asterisk).count());
+        query.cond_where(Cond::all().add_option(R::search(&self.filter)));
         query.and_where_option(parent.clone().and_then(|parent| of_parents(parent, parents)));
         (query, parent)
     }
@@ -202,6 +203,11 @@ impl<R: Listed> Ask<R> {
         let find = |needs: &dyn Fn(u8) -> bool| {
             let mut rows = R::from(&self.filter, needs);
             rows.cond_where(R::condition(&self.filter)).and_where_option(of.cloned());
+            if let Some(words) = R::search(&self.filter) {
+                let mut found = Query::select();
+                found.expr(R::id()).from(table::<R>()).cond_where(words);
+                rows.and_where(R::id().in_subquery(found.and_where_option(of.cloned()).take()));
+            }
             if let Some(after) = &self.after {
                 rows.cond_where(self.beyond(after, self.descending));
             }

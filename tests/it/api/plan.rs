@@ -181,6 +181,22 @@ async fn each_list_is_served_by_the_index_of_its_order() {
     of_parent(app, &ask::<MessageRow>(from, ()), Uuid::nil(), "message_").await;
 }
 
+// M-03
+#[tokio::test]
+async fn a_search_among_members_reads_the_index_of_names_and_only_the_rows_that_it_finds() {
+    let app = TestApp::on_sqlite().await;
+    for usernames in [false, true] {
+        let search = Some(text::Wanted::read("no such name").unwrap());
+        let filter = member::Filter { search, usernames, ..member::Filter::default() };
+        let ask = Ask { total: true, ..ask::<MemberRow>(filter, member::Order::Joined) };
+        let plan = plan(&app, &ask.statement(DbBackend::Sqlite, Uuid::now_v7())).await;
+        let index = "USING COVERING INDEX member_by_name";
+        // For the rows, and for the total.
+        assert_eq!(plan.matches(index).count(), 2, "{plan}");
+        no_scan(&plan, index);
+    }
+}
+
 #[tokio::test]
 async fn projects_in_a_state_are_read_from_an_index_in_each_order() {
     let app = TestApp::on_sqlite().await;

@@ -35,9 +35,9 @@ on_both_databases! {
             let places = places.all(app.db.read()).await.unwrap();
             assert_eq!(places.len(), 3);
             for place in places {
-                let copied = (place.name, place.name_key, place.school_id);
-                let account = account.clone();
-                assert_eq!(copied, (account.name, account.name_key, account.school_id));
+                let copied = (place.name, place.name_key, place.username, place.school_id);
+                let account::Model { name, name_key, username, school_id, .. } = account.clone();
+                assert_eq!(copied, (name, name_key, username, school_id));
             }
         }
     }

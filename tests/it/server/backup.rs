@@ -307,6 +307,7 @@ on_both_databases! {
             ("member", "chat_read_id"),
             ("member", "name"),
             ("member", "school_id"),
+            ("member", "username"),
             ("school", "alike_key"),
             ("school", "merged_into_id"),
             ("message", "thread_id"),

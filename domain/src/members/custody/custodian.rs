@@ -17,8 +17,8 @@ use crate::{Result, db::Tx, sql::ColumnExt};
 pub(crate) const TEACHERS: [TwinSpaceRole; 2] =
     [TwinSpaceRole::TeacherAdmin, TwinSpaceRole::Teacher];
 
-/// The custodian's memberships, for rows with the tables of a member and their account.
-fn places() -> SelectStatement {
+/// Whether the custodian is a teacher there, for rows with the tables of a member and their account.
+pub fn teaches() -> Expr {
     let alias = "custodian_place";
     let mut places = Query::select();
     places
@@ -31,44 +31,25 @@ fn places() -> SelectStatement {
             member::Column::AccountId
                 .of(alias)
                 .equals((account::Entity, account::Column::CustodianId)),
-        );
-    places
+        )
+        .and_where(member::Column::Role.of(alias).is_in(TEACHERS));
+    Expr::exists(places)
 }
 
-/// Whether the custodian is a teacher there, for the same rows.
-pub fn teaches() -> Expr {
-    let mut teaches = places();
-    teaches.and_where(member::Column::Role.of("custodian_place").is_in(TEACHERS));
-    Expr::exists(teaches)
-}
-
-/// Whether the custodian is or was a teacher there, for the same rows.
-pub fn has_taught() -> Expr {
+/// Whether the custodian was a teacher there before, for the same rows.
+pub fn taught() -> Expr {
     let mut taught = Query::select();
     taught
         .expr(Expr::val(1))
         .from(former_teacher::Entity)
         .and_where(former_teacher::Column::ProjectId.equals(member::Column::ProjectId))
         .and_where(former_teacher::Column::AccountId.equals(account::Column::CustodianId));
-    teaches().or(Expr::exists(taught))
-}
-
-/// The custodian's account, for the same rows.
-fn owner() -> (&'static str, SelectStatement) {
-    let alias = "custodian";
-    let mut owner = Query::select();
-    owner.expr(Expr::val(1)).from_as(account::Entity, alias).and_where(
-        account::Column::Id.of(alias).equals((account::Entity, account::Column::CustodianId)),
-    );
-    (alias, owner)
+    Expr::exists(taught)
 }
 
 /// Whether the custodian brought the pupil in, for the same rows.
 pub fn brought() -> Expr {
-    let (alias, mut inviter) = owner();
-    inviter.and_where(
-        account::Column::Id.of(alias).equals((member::Entity, member::Column::InviterId)),
-    );
+    let invited = account::Column::CustodianId.equals(member::Column::InviterId).if_null(false);
     let mut accepted = Query::select();
     accepted
         .expr(Expr::val(1))
@@ -77,7 +58,7 @@ pub fn brought() -> Expr {
         .and_where(custody_transfer::Column::ProjectId.equals(member::Column::ProjectId))
         .and_where(custody_transfer::Column::ToId.equals(account::Column::CustodianId))
         .and_where(custody_transfer::Column::State.eq(CustodyTransferState::Accepted));
-    Expr::exists(inviter).or(Expr::exists(accepted)).or(Expr::exists(before()))
+    invited.or(Expr::exists(accepted)).or(Expr::exists(before()))
 }
 
 /// That the custodian brought the pupil in there before, of the same rows.
@@ -93,8 +74,14 @@ fn before() -> SelectStatement {
 
 /// Whether nobody could respond for the pupil, for the same rows.
 pub fn gone() -> Expr {
-    let (alias, mut there) = owner();
+    let alias = "custodian";
+    let mut there = Query::select();
     there
+        .expr(Expr::val(1))
+        .from_as(account::Entity, alias)
+        .and_where(
+            account::Column::Id.of(alias).equals((account::Entity, account::Column::CustodianId)),
+        )
         .and_where(account::Column::Email.of(alias).is_not_null())
         .and_where(account::Column::BlockedAt.of(alias).is_null())
         .and_where(account::Column::Kind.of(alias).ne(AccountKind::Pupil));

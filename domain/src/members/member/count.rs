@@ -140,9 +140,10 @@ const COUNTED: &str = "select project_id, role, count(*) as members, \
 /// The members who have something else in their copies of the account's columns.
 const MISNAMED: &str = "from member inner join account on account.id = member.account_id \
      where member.name <> account.name or member.name_key <> account.name_key \
+     or member.username is distinct from account.username \
      or member.school_id is distinct from account.school_id";
 
-/// How many TwinSpaces have a kept count, or a member with a copied name or school, that is wrong.
+/// How many TwinSpaces have a kept count, or a member with a copied name, username or school, that is wrong.
 pub async fn stale(db: &Db) -> Result<u64> {
     const KEPT: &str = "select project_id, role, members, pupils from member_count";
     let sql = format!(
@@ -153,15 +154,15 @@ pub async fn stale(db: &Db) -> Result<u64> {
     );
     let db = db.read();
     // Before it is migrated, a database of an older version keeps none.
-    if db.execute_unprepared("select school_id from member where 1 = 0").await.is_err() {
+    if db.execute_unprepared("select username from member where 1 = 0").await.is_err() {
         return Ok(0);
     }
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
     Ok(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
 }
 
-/// Counts the members of all TwinSpaces again, and copies their names and schools. Nobody joins or
-/// leaves meanwhile.
+/// Counts the members of all TwinSpaces again, and copies their names, usernames and schools.
+/// Nobody joins or leaves meanwhile.
 pub async fn renew(db: &Db) -> Result<()> {
     let tx = db.begin().await?;
     if tx.get_database_backend() == DbBackend::Postgres {
@@ -172,7 +173,7 @@ pub async fn renew(db: &Db) -> Result<()> {
     tx.execute_unprepared(&fill).await?;
     let copy = format!(
         "update member set name = account.name, name_key = account.name_key, \
-         school_id = account.school_id from account \
+         username = account.username, school_id = account.school_id from account \
          where account.id = account_id and member.id in (select member.id {MISNAMED})"
     );
     tx.execute_unprepared(&copy).await?;

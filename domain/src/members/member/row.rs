@@ -44,7 +44,7 @@ pub struct MemberRow {
     pub custodian_id: Cell<Option<AccountId>>,
     /// Whether the custodian is a teacher here.
     pub custodian_teaches: Cell<bool>,
-    /// Whether the custodian is or was a teacher here.
+    /// Whether the custodian was a teacher here before.
     pub custodian_taught: Cell<bool>,
     /// Whether the custodian brought the pupil in.
     pub custodian_brought: Cell<bool>,
@@ -76,9 +76,10 @@ pub struct MemberRow {
 impl MemberRow {
     /// The standing of a pupil's custodian in the TwinSpace.
     pub fn custodian(&self) -> Result<Custodian> {
+        let teaches = cell(&self.custodian_teaches)?;
         Ok(Custodian {
-            teaches: cell(&self.custodian_teaches)?,
-            taught: cell(&self.custodian_taught)?,
+            teaches,
+            taught: teaches || cell(&self.custodian_taught)?,
             brought: cell(&self.custodian_brought)?,
             gone: cell(&self.custodian_gone)?,
         })
@@ -192,10 +193,10 @@ impl Listed for MemberRow {
         column!(role = member::Column::Role, for ["role", "permissions", ACCESS]),
         column!(name = member::Column::Name, for ["name"]),
         column!(kind = account::Column::Kind, for ["kind", "permissions", "mayBePictured"], join ACCOUNT),
-        column!(username = account::Column::Username, for ["username"], join ACCOUNT),
+        column!(username = member::Column::Username, for ["username"]),
         column!(custodian_id = account::Column::CustodianId, for ["permissions", "custodian"], join ACCOUNT),
         column!(custodian_teaches = custodian::teaches(), for ["permissions"], join ACCOUNT),
-        column!(custodian_taught = custodian::has_taught(), for ["permissions"], join ACCOUNT),
+        column!(custodian_taught = custodian::taught(), for ["permissions"], join ACCOUNT),
         column!(custodian_brought = custodian::brought(), for ["permissions"], join ACCOUNT),
         column!(custodian_gone = custodian::gone(), for ["permissions"], join ACCOUNT),
         column!(founder = partner::Column::Founder, for ["isFounder", "permissions", ACCESS], join PARTNER),
@@ -276,13 +277,6 @@ impl Listed for MemberRow {
         if let Some((inviter, by)) = filter.invited_by {
             all = all.add(either(member::Column::InviterId.eq(inviter.0), by));
         }
-        if let Some(words) = &filter.search {
-            let mut among = vec![member::Column::NameKey.into_expr()];
-            if filter.usernames {
-                among.push(account::Column::Username.into_expr());
-            }
-            all = all.add(words.within(&among));
-        }
         if let Some(consented) = filter.pictured {
             let pictured = picture::consented_here();
             all = all.add(account::Column::Kind.eq(AccountKind::Pupil)).add(if consented {
@@ -300,10 +294,17 @@ impl Listed for MemberRow {
         all
     }
 
+    fn search(filter: &Filter) -> Option<Condition> {
+        let mut among = vec![member::Column::NameKey.into_expr()];
+        if filter.usernames {
+            among.push(member::Column::Username.into_expr());
+        }
+        Some(filter.search.as_ref()?.within(&among))
+    }
+
     fn filter_needs(filter: &Filter, join: u8) -> bool {
         let kind = filter.without_pupils || filter.pictured.is_some() || filter.kinds.is_some();
-        let username = filter.usernames && filter.search.is_some();
-        join == ACCOUNT && (kind || username)
+        join == ACCOUNT && kind
     }
 
     fn order(order: Order) -> Option<(Expr, KeyKind)> {

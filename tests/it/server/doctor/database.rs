@@ -132,6 +132,6 @@ on_both_databases! {
         found.tell("database", "problem", "(m99_future)", "Use that version again");
         change("delete from seaql_migrations where version > 'm28'").await;
         let found = setup.examine(&["--database-url", &url]).await;
-        found.tell("database", "warning", "needs 13 migrations", "Back up");
+        found.tell("database", "warning", "needs 14 migrations", "Back up");
     }
 }

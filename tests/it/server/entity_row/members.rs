@@ -91,10 +91,12 @@ on_both_databases! {
     async fn members_read_back_as_written(app: TestApp) {
         let (teacher, project_id) = teacher_and_project(&app.db).await;
         for role in TwinSpaceRole::iter() {
-            let other = account(AccountKind::Guest);
+            let brought = role.is_pupil();
+            let kind = if brought { AccountKind::Pupil } else { AccountKind::Guest };
+            let username = brought.then(|| format!("zofie.{role:?}"));
+            let other = account::Model { username: username.clone(), ..account(kind) };
             let (account_id, school_id) = (other.id, other.school_id);
             let (name, name_key) = (other.name.clone(), other.name_key.clone());
-            let brought = role.is_pupil();
             keeps(&app.db, [other]).await;
             keeps(&app.db, [member::Model {
                 id: MemberId::new(),
@@ -104,6 +106,7 @@ on_both_databases! {
                 inviter_id: brought.then_some(teacher),
                 name,
                 name_key,
+                username,
                 school_id,
                 joined_at: now(),
                 last_seen_at: brought.then(now),
