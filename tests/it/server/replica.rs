@@ -1,9 +1,12 @@
 //! Queries are read from a replica, and nobody notices: neither their own changes nor those of others
 //! are missing, and what was withdrawn is gone.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use domain::db::Unused;
@@ -11,7 +14,10 @@ use entity::TwinSpaceRole;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
-use tokio::task::{JoinSet, block_in_place};
+use tokio::{
+    task::{JoinSet, block_in_place},
+    time::sleep,
+};
 
 use crate::support::{
     Database, TestApp,
@@ -107,6 +113,17 @@ async fn queries_are_read_from_it_and_miss_nothing_even_if_it_is_behind() {
     let other = another(&plain, &standby.replica_url()).await;
     until("the other uses it", async || reads(&other, founder).await.is_ok()).await;
     work([&app, &other], &space, "replayed").await;
+
+    // Although an announcement, which writes nothing, is not on the disk for a long time.
+    plain.db.read().execute_unprepared("alter system set wal_writer_delay = '10s'").await.unwrap();
+    plain.db.read().execute_unprepared("select pg_reload_conf()").await.unwrap();
+    let mut read = 0;
+    for n in 0..20 {
+        says(&app, &other, founder, &space, &format!("Announced {n}.")).await;
+        sleep(Duration::from_millis(20)).await;
+        read += usize::from(reads(&app, founder).await.is_ok());
+    }
+    assert!(read > 0, "nothing was read from it after a change");
 
     standby.replays(false).await;
     says(&app, &other, founder, &space, "Nobody has replayed this").await;

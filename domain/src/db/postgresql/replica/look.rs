@@ -13,11 +13,18 @@ use crate::{db::Trouble, error::causes};
 /// The name of the setting.
 pub const SETTING: &str = "--database-replica-url";
 
-/// The position up to which a primary has written its log; null on a standby. It is not that which is on
-/// the disk: with `synchronous_commit = off`, commits are visible before they are there.
+/// The position of a primary's log before which all is that can be seen; null on a standby.
+///
+/// That is what is on its disk, which a standby gets at once. What only notifies, and writes nothing, is
+/// not waited for: it may take PostgreSQL 200 ms to write it. But with `synchronous_commit = off`, for this
+/// connection, or for those of any role or database, commits can be seen before they are on the disk.
 pub const POSITION: &str = "(select left(pg_walfile_name(lsn), 8) || ' ' || (lsn - '0/0')::bigint \
-    from (select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn() end \
-    as lsn) as log)";
+    from (select case when pg_is_in_recovery() then null \
+        when current_setting('synchronous_commit') = 'off' or exists(\
+            select from pg_db_role_setting, unnest(setconfig) as setting \
+            where setting ~ '^synchronous_commit=' \
+            and setting !~ '=(on|true|yes|1|local|remote_write|remote_apply)$') \
+        then pg_current_wal_insert_lsn() else pg_current_wal_flush_lsn() end as lsn) as log)";
 
 /// Whether it is a standby, which database it is, whether its tables can be read, since when it is
 /// running, and the position up to which it has replayed the primary's log. Its timeline is that of
