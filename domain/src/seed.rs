@@ -1,5 +1,5 @@
-//! Made-up people, projects and members, as many as are asked for and the same each time: to measure
-//! how the server does at a certain size.
+//! Made-up people, projects and members, as many as are asked for and the same each time, but for what
+//! day it is: to measure how the server does at a certain size.
 //!
 //! TwinSpaces are of different sizes, as in life: most have a few dozen members, some a few hundred.
 //! The first ones are large, and have a long chat, a full inbox and a page with many versions.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use clap::Args;
 use domain::{
     accounts::password::{Password, Passwords},
+    clock,
     db::Db,
     seed,
 };
@@ -26,7 +27,7 @@ impl Seed {
     /// Fills the database, and says how to sign in.
     pub async fn run(self, config: Config) -> Result<(), Failure> {
         let began = Instant::now();
-        let plan = seed::Plan::of(self.scale);
+        let plan = seed::Plan::of(self.scale, clock::now());
         let bar = ProgressBar::new(1);
         let style =
             ProgressStyle::with_template("{msg:17} {wide_bar} {human_pos}/{human_len} {eta}");
@@ -49,8 +50,10 @@ impl Seed {
         });
         let password = filled.await?;
         bar.finish_and_clear();
+        let (founder, members) = plan.largest();
         let done = format!(
-            "Filled in {} s. Sign in as {} or as pupil {}, and so on; the password of everybody is {}\n",
+            "Filled in {} s. Sign in as {founder}, a founder of \"Project 0\" with {members} members, as teacher \
+             {}, as pupil {}, and so on; the password of everybody is {}\n",
             began.elapsed().as_secs(),
             seed::Plan::address(1),
             seed::Plan::username(1),

@@ -1,6 +1,6 @@
 //! How many there are, and who is where.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use entity::TwinSpaceRole;
 use uuid::Uuid;
 
@@ -12,10 +12,16 @@ pub struct Plan {
     pub(super) schools: u64,
     /// The number of members of each TwinSpace.
     pub(super) sizes: Vec<u64>,
+    /// When the day began on which it is made.
+    pub(super) today: DateTime<Utc>,
 }
 
 /// The members of the large TwinSpaces, of which a smaller plan has fewer.
 const LARGE: [u64; 4] = [50_000, 5_000, 500, 50];
+/// In days, how long everything has been going on.
+pub(super) const YEAR: u32 = 350;
+/// In days, how long people have been chatting: messages that are older would soon be deleted.
+pub(super) const CHATTING: u32 = 30;
 /// A prime, so that steps of this length reach everybody before anybody twice.
 const STEP: u64 = 7_919;
 
@@ -45,13 +51,6 @@ pub(super) fn id(number: u64) -> Uuid {
     Uuid::from_u64_pair(time << 16 | 0x7000 | number & 0xfff, 0x8000_0000_0000_0000 | number)
 }
 
-/// Everything happened in 2025, in the order of these numbers.
-pub(super) fn at(number: u64, of: u64) -> DateTime<Utc> {
-    const BEGIN: DateTime<Utc> = DateTime::from_timestamp(1_735_689_600, 0).expect("a time");
-    let minutes = number.saturating_mul(500_000) / of.max(1);
-    BEGIN + TimeDelta::minutes(i64::try_from(minutes).unwrap_or_default())
-}
-
 /// One of a list, from which they are taken in turn.
 pub(super) fn one_of<T: Copy>(list: &[T], number: u64) -> T {
     let at = number % list.len() as u64;
@@ -70,13 +69,13 @@ pub(super) struct Place {
 impl Plan {
     /// The plan of a scale, from 1 to 100: scale 1 has 10,000 people, 1,000 projects and some 50,000
     /// members.
-    pub fn of(scale: u32) -> Self {
+    pub fn of(scale: u32, now: DateTime<Utc>) -> Self {
         let scale = u64::from(scale);
-        Self::new(10_000 * scale, 1_000 * scale)
+        Self::new(10_000 * scale, 1_000 * scale, now)
     }
 
     /// A plan of this many people, at least a hundred, and projects.
-    pub fn new(people: u64, projects: u64) -> Self {
+    pub fn new(people: u64, projects: u64, now: DateTime<Utc>) -> Self {
         let (teachers, schools) = (people / 5, people / 50);
         let pupils = people - teachers;
         // There must be enough people who are not there yet.
@@ -86,7 +85,21 @@ impl Plan {
             let usual = || (10_000 / (1_000 - draw(Draw::Size, project) % 1_000)).min(700);
             usize::try_from(project).ok().and_then(|n| large.get(n).copied()).unwrap_or_else(usual)
         });
-        Self { teachers, pupils, schools, sizes: sizes.collect() }
+        let today = now.with_time(NaiveTime::MIN).single().unwrap_or(now);
+        Self { teachers, pupils, schools, sizes: sizes.collect(), today }
+    }
+
+    /// When something happened that was the one with this number, of so many in the last `days`.
+    pub(super) fn at(&self, number: u64, of: u64, days: u32) -> DateTime<Utc> {
+        let span = 24 * 60 * u64::from(days);
+        let minutes = number.min(of).saturating_mul(span) / of.max(1);
+        let ago = i64::try_from(span - minutes).unwrap_or_default();
+        self.today - TimeDelta::minutes(ago)
+    }
+
+    /// When everything began.
+    pub(super) fn began(&self) -> DateTime<Utc> {
+        self.at(0, 1, YEAR)
     }
 
     /// The number of members of a TwinSpace.
@@ -107,6 +120,11 @@ impl Plan {
     /// The number of members of all TwinSpaces.
     pub fn members(&self) -> u64 {
         self.sizes.iter().sum()
+    }
+
+    /// The address of a founder of the largest TwinSpace, and how many members it has.
+    pub fn largest(&self) -> (String, u64) {
+        (Self::address(self.place(0, 0).account + 1), self.size(0))
     }
 
     /// The address of a teacher by number, from 1.

@@ -8,7 +8,7 @@ use entity::{
     page_version, partner, project, school,
 };
 
-use super::plan::{Draw, Plan, at, draw, id, one_of};
+use super::plan::{CHATTING, Draw, Plan, YEAR, draw, id, one_of};
 use crate::{accounts::school::Named, markup::RENDERER, text};
 
 /// What all TwinSpaces but the first have of chat messages, messages and pages.
@@ -62,8 +62,8 @@ impl Plan {
                 custodian_id: pupil.map(|pupil| AccountId(id(pupil % self.teachers))),
                 profile: String::new(),
                 language: "en".into(),
-                verified_at: Some(at(0, 1)),
-                created_at: at(0, 1),
+                verified_at: Some(self.began()),
+                created_at: self.began(),
                 blocked_at: None,
                 block_reason: None,
             }
@@ -93,9 +93,9 @@ impl Plan {
                 pupil_count: None,
                 tools: String::new(),
                 refusal: None,
-                created_at: at(0, 1),
-                state_since: at(0, 1),
-                edited_at: at(0, 1),
+                created_at: self.began(),
+                state_since: self.began(),
+                edited_at: self.began(),
                 chat_open_to_pupils: true,
                 acts: 0,
             }
@@ -109,16 +109,16 @@ impl Plan {
             account_id: AccountId(id(self.place(n / 2, n % 2).account)),
             role: ProjectRole::Manager,
             founder: true,
-            created_at: at(0, 1),
+            created_at: self.began(),
         })
     }
 
     pub(super) fn member_rows(&self) -> impl Iterator<Item = member::Model> {
         let all = self.members();
         self.places().map(move |(n, place)| {
-            let joined_at = at(n, all);
+            let joined_at = self.at(n, all, YEAR);
             let seen = draw(Draw::Visit, n) % 100 < 85;
-            let last_seen_at = seen.then(|| joined_at + TimeDelta::days(10));
+            let last_seen_at = seen.then(|| self.today.min(joined_at + TimeDelta::days(10)));
             let (project, account) = (ProjectId(id(place.project)), AccountId(id(place.account)));
             let founder = || self.place(place.project, place.rank % 2).account;
             let inviter = (place.rank > 1).then(|| AccountId(id(founder())));
@@ -141,7 +141,7 @@ impl Plan {
                 scope: ConsentScope::Participation,
                 giver: ConsentGiver::Guardian,
                 recorded_by: AccountId(id(custodian)),
-                recorded_at: at(0, 1),
+                recorded_at: self.began(),
                 withdrawn_by: None,
                 withdrawn_at: None,
                 by_custodian: true,
@@ -161,8 +161,8 @@ impl Plan {
                 version: i64::try_from(self.versions(n)).unwrap_or_default(),
                 author_id: author,
                 editor_id: author,
-                created_at: at(0, 1),
-                edited_at: at(1, 1),
+                created_at: self.began(),
+                edited_at: self.at(1, 1, YEAR),
                 archived_at: None,
             }
         })
@@ -186,7 +186,7 @@ impl Plan {
             html: format!("<p>What we found, version {number}.</p>\n"),
             renderer: RENDERER,
             editor_id: AccountId(id(self.place(page / PAGES, 0).account)),
-            edited_at: at(number, self.versions(page)),
+            edited_at: self.at(number, self.versions(page), YEAR),
         })
     }
 
@@ -210,7 +210,7 @@ impl Plan {
                 author_id: AccountId(id(author)),
                 text: format!("Message {n}"),
                 key: None,
-                sent_at: at(n, self.long()),
+                sent_at: self.at(n, self.long(), CHATTING),
             }
         })
     }
@@ -223,6 +223,7 @@ impl Plan {
             let first = if project == 0 { n % others } else { n - (n - self.long()) % MESSAGES };
             let (project_id, recipient) = (ProjectId(id(project)), self.place(project, 0).account);
             let sender = if project == 0 { sender } else { self.place(project, 1) };
+            let sent_at = self.at(n, self.long(), YEAR);
             message::Model {
                 id: MessageId(id(n)),
                 project_id,
@@ -233,8 +234,8 @@ impl Plan {
                 text: format!("Message {n}"),
                 in_reply_to: None,
                 key: None,
-                sent_at: at(n, self.long()),
-                read_at: (n % 2 == 0).then(|| at(n, self.long())),
+                sent_at,
+                read_at: (n % 2 == 0).then_some(sent_at),
                 mailed: true,
                 sender_deleted: false,
                 recipient_deleted: false,

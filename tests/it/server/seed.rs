@@ -1,10 +1,14 @@
 //! Made-up data to measure with.
 
 use domain::{
+    clock::now,
     db::Db,
     seed::{Plan, fill},
 };
+use entity::chat_message;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
+use twinspace::app::housekeeping;
 
 use crate::support::{Database, TestApp, on_both_databases, postgres};
 
@@ -17,8 +21,8 @@ async fn empty(app: &TestApp) -> Database {
 }
 
 on_both_databases! {
-    async fn what_is_seeded_is_the_same_each_time_and_can_be_used(app: TestApp) {
-        let plan = Plan::new(600, 40);
+    async fn what_is_seeded_is_the_same_each_time_and_can_be_used_for_long(app: TestApp) {
+        let plan = Plan::new(600, 40, now());
         let passwords = &app.passwords;
         let chosen = domain::accounts::password::Password::generate().unwrap();
         let hash = passwords.hash(&chosen).await.unwrap();
@@ -31,6 +35,12 @@ on_both_databases! {
             db.close().await.unwrap();
             let app = TestApp::on(database, |_| ()).await;
             app.kept().is_right().await;
+            let chat = chat_message::Entity::find();
+            let messages = chat.clone().count(app.db.read()).await.unwrap();
+            housekeeping::round(&app).await.unwrap();
+            assert_eq!(chat.count(app.db.read()).await.unwrap(), messages);
+            let future = chat_message::Entity::find().filter(chat_message::Column::SentAt.gt(now()));
+            assert_eq!(future.count(app.db.read()).await.unwrap(), 0);
 
             let sign_in = "mutation($email: String!, $password: String!) { \
                 signIn(input: { email: $email, password: $password }) { token } }";
