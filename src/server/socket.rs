@@ -50,7 +50,7 @@ mod message;
 mod operation;
 mod watch;
 
-use message::{Close, Incoming};
+use message::{Close, Incoming, is_wrong};
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -241,7 +241,7 @@ impl Socket {
                     return Err(Close::invalid("Only text messages are supported.").into());
                 }
                 // Messages that are too large or malformed cannot be skipped.
-                Some(Err(error)) if error.kind() == std::io::ErrorKind::Other => {
+                Some(Err(error)) if is_wrong(&error) => {
                     return Err(Close::unreadable().into());
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),

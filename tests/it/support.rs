@@ -33,6 +33,7 @@ use received::Received;
 pub mod cast;
 pub mod command;
 pub mod ear;
+pub mod log;
 pub mod play;
 pub mod postgres;
 pub mod program;

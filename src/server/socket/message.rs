@@ -1,5 +1,7 @@
 //! The messages between client and server.
 
+use std::io;
+
 use poem::web::websocket::{CloseCode, Message};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
@@ -77,6 +79,12 @@ pub fn token(payload: &Object) -> Option<String> {
     let named = text("Authorization").or_else(|| text("authorization"));
     let token = named.and_then(caller::bearer).or_else(|| text("token"));
     token.or(named.map(|_| NOBODY)).map(str::to_owned)
+}
+
+/// Whether reading failed because of what was sent, and not because the client has gone.
+pub fn is_wrong(error: &io::Error) -> bool {
+    // Of the errors of tungstenite, poem leaves only the text.
+    error.kind() == io::ErrorKind::Other && !error.to_string().ends_with("closing handshake")
 }
 
 /// Why the server ends a connection.

@@ -1,18 +1,12 @@
 //! Erased means gone: everything that the server stores is searched after each kind of
 //! erasure: all tables, the SQLite file and its log, media files and mails, and the logs.
 
-use std::{
-    fs, io,
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::{fs, path::Path};
 
 use entity::{AccountId, TwinSpaceRole, account, profile_picture};
 use image::ImageFormat;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
-use tracing::{Level, subscriber::DefaultGuard};
-use tracing_subscriber::fmt::MakeWriter;
 use twinspace::app::housekeeping;
 
 use crate::{
@@ -23,7 +17,7 @@ use crate::{
     inside::media::{add, encoded, picture},
     members::{invitation::invite as invite_by_mail, pupil::sign_in},
     server::wire::Wire,
-    support::{TestApp, cast::Person, play::mutation, received::Received},
+    support::{TestApp, cast::Person, log::Log, play::mutation, received::Received},
 };
 
 /// Runs a test on both databases, on one thread, capturing its log.
@@ -49,42 +43,6 @@ macro_rules! on_both_logged {
             }
         }
     )+};
-}
-
-/// What was logged, at the finest level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn keep() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let subscriber =
-            tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(log.clone());
-        (log, tracing::subscriber::set_default(subscriber.finish()))
-    }
-
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
 
 /// All rows of all tables, one piece per table.

@@ -20,6 +20,8 @@ use crate::{
     support::TestApp,
 };
 
+mod gone;
+
 /// A client's end of a WebSocket.
 pub struct Socket(WebSocketStream<TcpStream>);
 
