@@ -160,7 +160,7 @@ impl App {
         graphql::schema(&self.config.server)
     }
 
-    /// The same for queries that had no errors before.
+    /// The same for queries that had no errors the last time.
     pub fn quick_schema(&self) -> Schema {
         graphql::quick_schema(&self.config.server)
     }

@@ -131,7 +131,7 @@ pub fn definitions(schema: &Schema) -> Definitions {
     *DEFINITIONS.get_or_init(|| Definitions::read(sdl(schema)))
 }
 
-/// Builds the schema for queries that had no errors before.
+/// Builds the schema for queries that had no errors the last time.
 pub fn quick_schema(config: &Config) -> Schema {
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default());
     described(api::equip_quick(builder, config)).finish()

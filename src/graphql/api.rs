@@ -1,14 +1,13 @@
 //! The execution of one operation, from request to response, regardless of transport.
 
 use std::{
-    collections::HashSet,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use async_graphql::{
-    PathSegment, Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
+    Request, Response, SchemaBuilder, ServerError, SubscriptionType, ValidationMode,
     parser::types::OperationType,
 };
 use domain::{
@@ -33,10 +32,10 @@ use crate::{
         Schema,
         about::About,
         complexity,
-        context::{Known, Request as Data},
+        context::{Known, Request as Data, Tally},
         definitions,
-        document::{Documents, MAX_ERRORS, MAX_NESTING, Prepared, Proof},
-        error::{ErrorCode, Refusal, code, describe, is_passing, refuse, whole},
+        document::{Documents, MAX_NESTING, Prepared, Proof},
+        error::{ErrorCode, Refusal, code, describe, is_passing, refuse, sift, whole},
         nullable::NullableErrors,
     },
 };
@@ -57,6 +56,8 @@ pub struct Caller {
     pub client: Client,
     /// The ID of the request in the log.
     pub request_id: String,
+    /// The number of bytes in the response before that of the operation.
+    pub sent: usize,
 }
 
 impl From<Recognised> for Caller {
@@ -76,11 +77,11 @@ pub struct Api {
 }
 
 /// The same schema twice. Extensions put every field on a slow path: what was executed without an
-/// error before is tried without them.
+/// error the last time is tried without them.
 struct Schemas {
     /// Makes errors what they should be.
     strict: Schema,
-    /// Executes queries that had no errors before. Its answer counts only if it has none.
+    /// Executes queries that had no errors the last time. Its answer counts only if it has none.
     quick: Schema,
 }
 
@@ -95,7 +96,7 @@ where
     limit(builder.extension(NullableErrors).extension(About).extension(complexity), config)
 }
 
-/// Gives a schema what is needed to execute queries that had no errors before.
+/// Gives a schema what is needed to execute queries that had no errors the last time.
 pub fn equip_quick<Q, M, S>(
     builder: SchemaBuilder<Q, M, S>,
     config: &Config,
@@ -227,14 +228,17 @@ impl Api {
 async fn run(app: Arc<App>, schemas: Arc<Schemas>, prepared: Prepared, caller: Caller) -> Response {
     let began = Instant::now();
     let Prepared { mut request, kind, proof, .. } = prepared;
-    let Caller { viewer, known, position, client, request_id } = caller;
+    let Caller { viewer, known, position, client, request_id, sent } = caller;
     let stores = kind == OperationType::Mutation && !request.uploads.is_empty();
     let limit = match stores {
         false => app.config.server.limits.operation_timeout(),
         true => STORING,
     };
-    let data =
-        |db: &Db| app.request(db.clone(), viewer.clone(), client.clone()).knowing(known.clone());
+    let tally = Tally::after(sent);
+    let data = |db: &Db| {
+        let data = app.request(db.clone(), viewer.clone(), client.clone());
+        data.knowing(known.clone()).counting(tally.again())
+    };
     let execution = async {
         if kind == OperationType::Query
             && let Some(position) = position
@@ -275,20 +279,18 @@ impl Schemas {
         data: impl Fn() -> Data,
     ) -> Response {
         // The quick schema does not tell the cost.
-        if let Some(proof) = proof.filter(|proof| proof.stands())
+        if proof.is_some_and(Proof::stands)
             && !complexity::asks(&request)
             && let Some(same) = copy(&mut request)
         {
-            let data = data();
-            let same = same.data(if proof.merges { data } else { data.quick() });
-            let response = self.quick.execute(same).await;
+            let response = self.quick.execute(same.data(data().quick())).await;
             if response.errors.is_empty() {
                 return response;
             }
         }
         let response = self.strict.execute(request.data(data())).await;
-        if let Some(proof) = proof.filter(|_| response.errors.is_empty()) {
-            proof.found();
+        if let Some(proof) = proof {
+            proof.note(response.errors.is_empty());
         }
         response
     }
@@ -333,8 +335,7 @@ pub fn refused(refusal: impl Into<Refusal>, request_id: &str) -> Response {
 
 /// Prepares the errors of a response for the client.
 fn finish(mut response: Response, request_id: &str) -> Response {
-    one_of_each(&mut response.errors);
-    response.errors.truncate(MAX_ERRORS);
+    sift(&mut response.errors);
     if let Some(wait) = response.errors.iter().find_map(retry_after) {
         response.http_headers.insert("retry-after", wait.into());
     }
@@ -342,27 +343,6 @@ fn finish(mut response: Response, request_id: &str) -> Response {
         describe(error, request_id);
     }
     response
-}
-
-/// Keeps one of the errors that occur in each row of a list for the same reason: the others would
-/// displace the errors of other fields.
-fn one_of_each(errors: &mut Vec<ServerError>) {
-    let mut told = HashSet::new();
-    errors.retain(|error| {
-        let refused = matches!(
-            error.source::<Error>(),
-            Some(Error::Forbidden(_) | Error::NotFound(_) | Error::Unauthenticated)
-        );
-        let column: Vec<String> = error
-            .path
-            .iter()
-            .map(|segment| match segment {
-                PathSegment::Field(name) => name.clone(),
-                PathSegment::Index(_) => String::new(),
-            })
-            .collect();
-        !refused || told.insert((column, error.message.clone()))
-    });
 }
 
 /// The number of seconds after which it is worth retrying after an error.

@@ -3,10 +3,7 @@
 use std::{
     any::TypeId,
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_graphql::{ContextBase, Positioned, parser::types::Field};
@@ -30,8 +27,10 @@ use crate::{
 };
 
 mod hearing;
+mod tally;
 
 pub use hearing::Hearing;
+pub use tally::{MOST_TEXT, Tally};
 
 /// The data of one operation.
 #[derive(Debug)]
@@ -43,8 +42,7 @@ pub struct Request {
     /// Where the request comes from.
     pub client: Client,
     moment: Mutex<Moment>,
-    /// The number of bytes of long texts in the response.
-    long: AtomicUsize,
+    tally: Tally,
     /// The files that have been taken, by number.
     taken: Mutex<HashSet<usize>>,
     /// The members as which the viewer is subscribed; `None` outside a subscription.
@@ -58,9 +56,6 @@ pub struct Request {
     /// The rounds of a query that runs without extensions.
     pub rounds: Option<Rounds>,
 }
-
-/// The maximum number of bytes of long texts in a response.
-pub const MOST_TEXT: usize = 16 << 20;
 
 /// The viewer, and what they have been shown; valid until something changes.
 #[derive(Debug)]
@@ -95,7 +90,7 @@ impl Request {
             db,
             client,
             moment,
-            long: AtomicUsize::default(),
+            tally: Tally::default(),
             taken: Mutex::default(),
             listening: None,
             events: Mutex::default(),
@@ -136,7 +131,7 @@ impl Request {
         moment.known.name.clone().filter(|_| moment.viewer.account() == Some(account))
     }
 
-    /// The data of a query that runs without extensions and has nothing to merge.
+    /// The data of a query that runs without extensions.
     #[must_use]
     pub fn quick(self) -> Self {
         Self { rounds: Some(Rounds::default()), ..self }
@@ -176,14 +171,6 @@ impl Request {
         *self.moment() = Moment::of(viewer, &self.db);
     }
 
-    /// A long text, if it still fits into the response.
-    pub fn long(&self, text: String) -> Result<String> {
-        match self.long.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MOST_TEXT {
-            true => Ok(text),
-            false => Err(Error::TooMuchText(MOST_TEXT)),
-        }
-    }
-
     /// What is selected of the connection at this place in the document, which is found out once.
     pub fn selected<R: 'static>(
         &self,
@@ -198,16 +185,6 @@ impl Request {
         let selected = find();
         known.push((place, selected));
         selected
-    }
-
-    /// The number of bytes of long texts so far.
-    pub fn long_so_far(&self) -> usize {
-        self.long.load(Ordering::Relaxed)
-    }
-
-    /// Forgets the long texts since there were this many bytes: they are not sent, or only later.
-    pub fn rewind_long(&self, before: usize) {
-        self.long.store(before, Ordering::Relaxed);
     }
 
     /// Whether the file with this number is taken for the first time.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_graphql::{
-    Request, ServerError, Value,
+    Request, ServerError, Value, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use data_encoding::HEXLOWER_PERMISSIVE;
@@ -76,34 +76,28 @@ struct Cache {
     most: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     document: Arc<ExecutableDocument>,
     proof: Option<Proof>,
+    /// Whether it depends on the variables which fields there are.
+    conditional: bool,
     weight: usize,
 }
 
-/// Whether a document has been executed without an error before.
-#[derive(Clone, Debug)]
-pub struct Proof {
-    stands: Arc<AtomicBool>,
-    /// Whether it selects objects twice, which have to be merged.
-    pub merges: bool,
-}
+/// Whether a document was executed without an error the last time.
+#[derive(Clone, Debug, Default)]
+pub struct Proof(Arc<AtomicBool>);
 
 impl Proof {
-    fn of(document: &ExecutableDocument) -> Self {
-        Self { stands: Arc::default(), merges: merging::merges(document) }
-    }
-
-    /// Whether it has.
+    /// Whether it was.
     pub fn stands(&self) -> bool {
-        self.stands.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 
-    /// Notes that it has.
-    pub fn found(&self) {
-        self.stands.store(true, Ordering::Relaxed);
+    /// Notes whether it was.
+    pub fn note(&self, right: bool) {
+        self.0.store(right, Ordering::Relaxed);
     }
 }
 
@@ -148,7 +142,7 @@ impl Documents {
     /// Reads the document of a request, chooses the operation, and adapts both to the variables.
     pub fn prepare(&self, mut request: Request) -> Result<Prepared, Refusal> {
         let named = persisted(&request)?;
-        let (document, proof) = match named {
+        let Kept { document, proof, conditional, .. } = match named {
             Some(hash) if request.query.is_empty() => self.kept(&hash).ok_or_else(|| {
                 // Clients depend on this exact message.
                 refuse(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound")
@@ -161,6 +155,9 @@ impl Documents {
             let (sent, files) = (&mut request.variables, request.uploads.len());
             let errors = coercion::coerce(self.definitions, &operation.node, sent, files);
             Refusal::unless_empty(errors)?;
+        }
+        if conditional {
+            document = merging::merge(&document, self.definitions, &request.variables)?;
         }
         variables::omit(&mut document, &request.variables);
         let about = operation::about(&document, &request.variables);
@@ -175,11 +172,7 @@ impl Documents {
         self.read(text, None).map(drop)
     }
 
-    fn read(
-        &self,
-        text: &str,
-        named: Option<Hash>,
-    ) -> Result<(Arc<ExecutableDocument>, Option<Proof>), Refusal> {
+    fn read(&self, text: &str, named: Option<Hash>) -> Result<Kept, Refusal> {
         let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
         if text.len() > most {
             return Err(too_complex("bytes", Some(text.len()), most).into());
@@ -194,8 +187,8 @@ impl Documents {
         nesting::check(text)?;
         let places = Places::of(text);
         let parsed = syntax::parse(&places)?;
-        let document = syntax::executable(&parsed, &places);
-        let (cost, cycles) = cost::measure(&document)?;
+        let mut document = syntax::executable(&parsed, &places);
+        let (mut cost, cycles) = cost::measure(&document)?;
         if let Err(error) = cost.check(&self.limits) {
             // What has no end is not just large.
             Refusal::unless_empty(cycles)?;
@@ -204,18 +197,25 @@ impl Documents {
         let errors = validation::errors(self.definitions, &parsed, &places, &document, cycles);
         Refusal::unless_empty(errors)?;
         // The schema's description comes from an extension.
-        let proof = (!text.contains("__schema")).then(|| Proof::of(&document));
+        let proof = (!text.contains("__schema")).then(Proof::default);
+        let conditional = cost.directives > 0;
+        if !conditional
+            && (merging::repeats(&document) || merging::narrows(&document, self.definitions))
+        {
+            document = merging::merge(&document, self.definitions, &Variables::default())?;
+            cost.written = cost.fields;
+        }
         let document = Arc::new(document);
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
         let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
-        self.keep(hash, Kept { document: Arc::clone(&document), proof: proof.clone(), weight });
-        Ok((document, proof))
+        let kept = Kept { document, proof, conditional, weight };
+        self.keep(hash, kept.clone());
+        Ok(kept)
     }
 
-    fn kept(&self, hash: &Hash) -> Option<(Arc<ExecutableDocument>, Option<Proof>)> {
+    fn kept(&self, hash: &Hash) -> Option<Kept> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = cache.documents.get(hash)?;
-        Some((Arc::clone(&kept.document), kept.proof.clone()))
+        cache.documents.get(hash).cloned()
     }
 
     fn keep(&self, hash: Hash, kept: Kept) {

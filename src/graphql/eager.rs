@@ -8,9 +8,8 @@
 //! [round](super::round): until then a row is only asked what it needs. Rows that wait for anything
 //! else are boxed and joined.
 //!
-//! This is done in queries that [run without extensions](super::api), and in which nothing has to be
-//! merged that was selected twice; others take the ordinary path, on which the errors of nullable
-//! fields are what they should be.
+//! This is done in queries that [run without extensions](super::api); others take the ordinary path, on
+//! which the errors of nullable fields are what they should be.
 
 use std::{borrow::Cow, future::pending, slice};
 
@@ -317,11 +316,7 @@ fn collect<'a, T: ObjectType>(
 ) -> bool {
     set.items.iter().all(|selection| match &selection.node {
         Selection::Field(field) => {
-            let key = &field.node.response_key().node;
-            // Selected twice, it is the same: objects to be merged are not resolved here.
-            if fields.iter().all(|other| other.node.response_key().node != *key) {
-                fields.push(field);
-            }
+            fields.push(field);
             field.node.directives.is_empty()
         }
         Selection::FragmentSpread(spread) => {

@@ -12,8 +12,10 @@ use metrics::counter;
 use sea_orm::DbErr;
 
 mod code;
+mod sift;
 
 pub use code::ErrorCode;
+pub use sift::sift;
 
 /// What a client learns about an internal error.
 const OURS: &str = "An internal error occurred.";

@@ -233,10 +233,13 @@ impl Exchange<'_> {
             // Checked for each: an operation may end the session of those after it.
             let outcome = match self.caller(None, &mut operations).await {
                 Ok(_) if full => refused(whole(Error::TooMuchText(MOST_TEXT)), &self.request_id),
-                Ok(caller) => match self.operation(request, caller, &mut operations).await {
-                    Ok(outcome) => outcome,
-                    Err(problem) => return (Err(problem), operations),
-                },
+                Ok(caller) => {
+                    let caller = Caller { sent: body.len(), ..caller };
+                    match self.operation(request, caller, &mut operations).await {
+                        Ok(outcome) => outcome,
+                        Err(problem) => return (Err(problem), operations),
+                    }
+                }
                 Err(error) if at == 0 => {
                     return (Ok(self.turned_away(error, &mut operations)), operations);
                 }

@@ -146,9 +146,10 @@ impl From<service::Region> for Region {
 
 /// Counts a search by somebody who is not signed in.
 async fn count(ctx: &Context<'_>) -> Result<()> {
+    let request = ctx.request();
     match ctx.viewer() {
         Viewer::SignedIn(_) => Ok(()),
-        Viewer::Anonymous => ctx.app().limits.search(&ctx.request().client.address).await,
+        Viewer::Anonymous => request.count(ctx.app().limits.search(&request.client.address)).await,
     }
 }
 

@@ -27,7 +27,7 @@ use crate::graphql::{
 };
 
 /// What is wrong with the variables, which contain so many files; numbers become integers where their
-/// types are.
+/// types are, and those that are absent get their defaults.
 pub fn coerce(
     definitions: Definitions,
     operation: &OperationDefinition,
@@ -40,7 +40,10 @@ pub fn coerce(
         let ty = &definition.node.var_type.node;
         let mut check = Check { definitions, files, name: &name.node, at: name.pos, errors };
         match sent.get_mut(&name.node) {
-            None if ty.nullable || definition.node.default_value.is_some() => {}
+            None if let Some(default) = &definition.node.default_value => {
+                sent.insert(name.node.clone(), default.node.clone());
+            }
+            None if ty.nullable => {}
             None => check.whole(&format!("of required type \"{ty}\" was not provided.")),
             Some(Value::Null) if !ty.nullable => {
                 check.whole(&format!("of non-null type \"{ty}\" must not be null."));

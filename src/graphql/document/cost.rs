@@ -32,7 +32,7 @@ pub struct Cost {
     /// The maximum nesting of lists of the schema.
     schema: usize,
     /// Fields and fragments of all operations, expanded.
-    fields: usize,
+    pub fields: usize,
     /// The maximum nesting of fields.
     depth: usize,
     /// The maximum nesting of fields and fragments.
@@ -41,7 +41,7 @@ pub struct Cost {
     /// the most.
     aliases: usize,
     /// The directives of the operation that has the most.
-    directives: usize,
+    pub directives: usize,
     /// Fields and fragments, as written.
     pub written: usize,
 }

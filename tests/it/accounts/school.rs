@@ -158,4 +158,19 @@ on_both_databases! {
             assert_eq!(app.asks(&teacher, school).await, "OK");
         }
     }
+
+    //
+    async fn a_search_counts_once_although_its_operation_is_executed_again(app: TestApp) {
+        let app = app.another_instance_with(|config| {
+            config.accounts.address_searches = 3.try_into().unwrap();
+        }).await;
+        app.space().await;
+        let query = "query($n: Int) { subjects(search: \"a\") projects { nodes { diary(first: $n) { nodes { title } } } } }";
+        for (number, expected) in [(2, "OK"), (500, "BAD_USER_INPUT")] {
+            assert_eq!(app.outcome(None, query, json!({ "n": number })).await, expected);
+        }
+        for expected in ["OK", "RATE_LIMITED"] {
+            assert_eq!(app.asks(None, "{ subjects(search: \"a\") }").await, expected);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use twinspace::{
     graphql::document::{Definitions, Documents},
 };
 
+mod merging;
 mod reading;
 
 #[derive(InputObject)]

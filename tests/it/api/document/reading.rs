@@ -7,32 +7,6 @@ use twinspace::{
     graphql::document::{Definitions, Documents, MAX_NESTING, check_syntax},
 };
 
-/// Something that has others of its kind.
-struct Thing;
-
-#[Object(name = "Query")]
-impl Thing {
-    async fn id(&self) -> i32 {
-        1
-    }
-
-    async fn name(&self) -> &str {
-        "thing"
-    }
-
-    async fn a(&self) -> Thing {
-        Thing
-    }
-
-    async fn b(&self) -> Thing {
-        Thing
-    }
-
-    async fn c(&self) -> Thing {
-        Thing
-    }
-}
-
 /// Something with a title, and more that is nearly called so.
 struct Titled;
 
@@ -68,48 +42,6 @@ fn titled() -> Documents {
 
 fn errors(documents: &Documents, text: &str) -> Vec<ServerError> {
     documents.prepare(Request::new(text)).expect_err("it is not valid").0
-}
-
-#[test]
-fn objects_that_are_selected_twice_are_found() {
-    let documents = documents(Schema::new(Thing, EmptyMutation, EmptySubscription).sdl());
-    let merges = |text: &str| {
-        let prepared = documents.prepare(Request::new(text)).expect("it is valid");
-        prepared.proof.expect("it does not ask about the schema").merges
-    };
-    for (document, expected) in [
-        ("{ a { id } b { id } }", false),
-        ("{ a { id id } id id }", false),
-        ("{ a { id } a { name } }", true),
-        ("{ a { id } b: a { name } }", false),
-        ("{ b: a { id } b: a { name } }", true),
-        ("{ a { id ... { b { id } } b { name } } }", true),
-        (
-            "{ a { ...A ...B } } fragment A on Query { id b { id } } fragment B on Query { id c { id } }",
-            false,
-        ),
-        (
-            "{ a { ...A ...B } } fragment A on Query { b { id } } fragment B on Query { ... { b { id } } }",
-            true,
-        ),
-        ("{ a { ...A ...A } } fragment A on Query { b { id } }", false),
-        ("{ a { ...A } } fragment A on Query { b { c { id } c { name } } }", true),
-        (
-            "{ a { b { id } ...A } } fragment A on Query { ...B } fragment B on Query { b { id } }",
-            true,
-        ),
-        ("{ a { c { b { id } } ...A } } fragment A on Query { b { id } }", false),
-    ] {
-        assert_eq!(merges(document), expected, "{document}");
-    }
-    let many = |count: usize| {
-        let fields =
-            (0..count).map(|n| format!("f{n}: a {{ ...A }} ")).collect::<Vec<_>>().concat();
-        let leaves = (0..200).map(|n| format!("l{n}: id ")).collect::<Vec<_>>().concat();
-        merges(&format!("{{ {fields} }} fragment A on Query {{ {leaves} }}"))
-    };
-    assert!(!many(10));
-    assert!(many(200));
 }
 
 #[test]

@@ -110,6 +110,23 @@ on_both_databases! {
         let answer = wire.post(&json!(batch)).bearer_auth(&founder.token).send().await.unwrap();
         let answers: Vec<Value> = answer.json().await.unwrap();
         let verdicts: Vec<_> = answers.iter().map(verdict).collect();
-        assert_eq!(verdicts, ["OK", "OK", "QUERY_TOO_COMPLEX", "QUERY_TOO_COMPLEX"]);
+        assert_eq!(verdicts, ["OK", "QUERY_TOO_COMPLEX", "QUERY_TOO_COMPLEX", "QUERY_TOO_COMPLEX"]);
+        let batch: Vec<_> = [20, 19, 3].map(|first| json!({ "query": pages(first) })).into();
+        let answer = wire.post(&json!(batch)).bearer_auth(&founder.token).send().await.unwrap();
+        let answers: Vec<Value> = answer.json().await.unwrap();
+        assert_eq!(answers.iter().map(verdict).collect::<Vec<_>>(), ["OK", "OK", "QUERY_TOO_COMPLEX"]);
+    }
+
+    async fn the_first_errors_are_told_in_the_order_of_the_document(app: TestApp) {
+        let space = app.space().await;
+        let fields = (0..30).map(|n| format!("a{n}: project(id: \"{}\") {{ partners {{ nodes {{ role }} }} }}\n", space.project));
+        let query = format!("{{\n{}}}", fields.collect::<String>());
+        for _ in 0..5 {
+            let answer = app.execute(None, &query, json!({})).await;
+            let lines: Vec<_> = answer["errors"].as_array().unwrap().iter()
+                .map(|error| error["locations"][0]["line"].as_u64().unwrap())
+                .collect();
+            assert_eq!(lines, (2..22).collect::<Vec<_>>(), "{answer}");
+        }
     }
 }
