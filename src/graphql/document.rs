@@ -157,7 +157,7 @@ impl Documents {
             Refusal::unless_empty(errors)?;
         }
         if conditional {
-            document = merging::merge(&document, self.definitions, &request.variables)?;
+            (document, _) = self.merge(&document, &request.variables)?;
         }
         variables::omit(&mut document, &request.variables);
         let about = operation::about(&document, &request.variables);
@@ -199,18 +199,29 @@ impl Documents {
         // The schema's description comes from an extension.
         let proof = (!text.contains("__schema")).then(Proof::default);
         let conditional = cost.directives > 0;
+        let mut length = text.len();
         if !conditional
             && (merging::repeats(&document) || merging::narrows(&document, self.definitions))
         {
-            document = merging::merge(&document, self.definitions, &Variables::default())?;
-            cost.written = cost.fields;
+            let (merged, arguments) = self.merge(&document, &Variables::default())?;
+            (document, cost.written, length) = (merged, cost.fields, length.max(arguments));
         }
         let document = Arc::new(document);
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
-        let weight = text.len().saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
+        let weight = length.saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
         let kept = Kept { document, proof, conditional, weight };
         self.keep(hash, kept.clone());
         Ok(kept)
+    }
+
+    /// Merges fields. Inlined, fragments may make a document longer, but not without limit.
+    fn merge(
+        &self,
+        document: &ExecutableDocument,
+        variables: &Variables,
+    ) -> Result<(ExecutableDocument, usize), ServerError> {
+        let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX).saturating_mul(4);
+        merging::merge(document, self.definitions, variables, most)
     }
 
     fn kept(&self, hash: &Hash) -> Option<Kept> {

@@ -6,6 +6,7 @@
 //! Directives and fragments on unions, with which it takes liberties, are resolved as well.
 
 use std::{
+    cell::Cell,
     collections::{HashMap, HashSet},
     rc::Rc,
 };
@@ -27,7 +28,7 @@ use bluejay_core::{
 };
 
 use super::definitions::{Definition, Definitions};
-use crate::graphql::error::{ErrorCode, refuse};
+use crate::graphql::error::{ErrorCode, refuse, too_complex};
 
 /// The number of selections that are looked at. Of what is larger, it is supposed.
 const MOST: usize = 20_000;
@@ -103,13 +104,16 @@ pub fn narrows(document: &ExecutableDocument, definitions: Definitions) -> bool 
 }
 
 /// A valid document with the same meaning in which no two fields of the same type have the same key in
-/// the same place, and which has no directives, and no fragments but on types of objects.
+/// the same place, and which has no directives, and no fragments but on types of objects; and the number
+/// of bytes of its arguments, of which there are at most so many: those of a fragment are there as often
+/// as it is spread.
 pub fn merge(
     document: &ExecutableDocument,
     definitions: Definitions,
     variables: &Variables,
-) -> Result<ExecutableDocument, ServerError> {
-    let merger = Merger { document, definitions, variables };
+    most: usize,
+) -> Result<(ExecutableDocument, usize), ServerError> {
+    let merger = Merger { document, definitions, variables, most, arguments: Cell::new(0) };
     let mut operations = document.operations.clone();
     match &mut operations {
         DocumentOperations::Single(operation) => merger.operation(operation)?,
@@ -119,13 +123,17 @@ pub fn merge(
             }
         }
     }
-    Ok(ExecutableDocument { operations, fragments: HashMap::new() })
+    let merged = ExecutableDocument { operations, fragments: HashMap::new() };
+    Ok((merged, merger.arguments.get()))
 }
 
 struct Merger<'a> {
     document: &'a ExecutableDocument,
     definitions: Definitions,
     variables: &'a Variables,
+    /// The number of bytes of arguments so far, and the maximum.
+    arguments: Cell<usize>,
+    most: usize,
 }
 
 /// The types of objects in a place, or those of them for which something is selected.
@@ -201,6 +209,11 @@ impl Merger<'_> {
         let mut items = Vec::with_capacity(choice.fields.len());
         for Chosen { on, field, sets } in choice.fields {
             let Field { alias, name, arguments, selection_set, .. } = &field.node;
+            let size: usize = arguments.iter().map(|(_, value)| size(&value.node)).sum();
+            self.arguments.set(self.arguments.get() + size);
+            if self.arguments.get() > self.most {
+                return Err(too_complex("bytes", None, self.most));
+            }
             let selected = match sets.iter().all(|set| set.items.is_empty()) {
                 true => SelectionSet::default(),
                 false => self.merged(&sets, self.type_of(on.unwrap_or(of), &name.node))?,
@@ -314,6 +327,20 @@ impl Merger<'_> {
         let fields = definition.and_then(|definition| definition.fields_definition());
         let field = fields.and_then(|fields| fields.get(field));
         field.map_or("", |field| field.r#type().as_shallow_ref().base_name())
+    }
+}
+
+/// About how many bytes a value has.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Variable(name) | Value::Enum(name) => name.len(),
+        Value::Number(_) | Value::Boolean(_) | Value::Null => 4,
+        Value::Binary(bytes) => bytes.len(),
+        Value::List(items) => items.iter().map(|item| 2 + size(item)).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| 2 + name.len() + size(value)).sum()
+        }
     }
 }
 

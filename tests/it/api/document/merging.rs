@@ -46,6 +46,10 @@ impl Thing {
         counted(ctx, Thing)
     }
 
+    async fn told(&self, text: String) -> String {
+        text
+    }
+
     async fn things(&self, ctx: &Context<'_>) -> Vec<Thing> {
         counted(ctx, vec![Thing, Thing])
     }
@@ -253,6 +257,19 @@ async fn what_is_selected_several_times_is_resolved_once() {
     let nothing = Variables::from_json(json!({ "yes": null }));
     let refused = documents.prepare(Request::new(condition).variables(nothing)).unwrap_err();
     assert_eq!(refused.0[0].locations.len(), 1);
+
+    // Fragments are not repeated without limit.
+    let spread = (0..40).map(|n| format!("a{n}: thing {{ thing {{ ...A }} }} "));
+    let spread = spread.collect::<Vec<_>>().concat();
+    let padded = |length: usize| {
+        let text = "x".repeat(length);
+        format!(
+            "{{ id: thing {{ id id }} {spread} }} fragment A on Thing {{ told(text: \"{text}\") }}"
+        )
+    };
+    assert!(documents.prepare(Request::new(padded(5_000))).is_ok());
+    let refused = documents.prepare(Request::new(padded(7_000))).unwrap_err();
+    assert!(refused.0[0].message.contains("too complex (bytes"), "{:?}", refused.0);
 
     let ordered = "{ a: thing { name } b: thing { name } a: thing { id } }";
     let prepared = documents.prepare(Request::new(ordered)).unwrap();
