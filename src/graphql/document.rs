@@ -157,7 +157,7 @@ impl Documents {
             Refusal::unless_empty(errors)?;
         }
         if conditional {
-            (document, _) = self.merge(&document, &request.variables)?;
+            self.merge(&mut document, &request.variables)?;
         }
         variables::omit(&mut document, &request.variables);
         let about = operation::about(&document, &request.variables);
@@ -173,7 +173,7 @@ impl Documents {
     }
 
     fn read(&self, text: &str, named: Option<Hash>) -> Result<Kept, Refusal> {
-        let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX);
+        let most = self.longest();
         if text.len() > most {
             return Err(too_complex("bytes", Some(text.len()), most).into());
         }
@@ -188,7 +188,7 @@ impl Documents {
         let places = Places::of(text);
         let parsed = syntax::parse(&places)?;
         let mut document = syntax::executable(&parsed, &places);
-        let (mut cost, cycles) = cost::measure(&document)?;
+        let (cost, cycles) = cost::measure(&document)?;
         if let Err(error) = cost.check(&self.limits) {
             // What has no end is not just large.
             Refusal::unless_empty(cycles)?;
@@ -199,29 +199,32 @@ impl Documents {
         // The schema's description comes from an extension.
         let proof = (!text.contains("__schema")).then(Proof::default);
         let conditional = cost.directives > 0;
-        let mut length = text.len();
-        if !conditional
-            && (merging::repeats(&document) || merging::narrows(&document, self.definitions))
-        {
-            let (merged, arguments) = self.merge(&document, &Variables::default())?;
-            (document, cost.written, length) = (merged, cost.fields, length.max(arguments));
+        let (mut length, mut selections) = (text.len(), cost.written);
+        if !conditional && merging::is_needed(&document, self.definitions) {
+            let arguments = self.merge(&mut document, &Variables::default())?;
+            (length, selections) = (length.max(arguments), cost.fields);
         }
         let document = Arc::new(document);
         // A selection takes about 256 bytes besides its text, a value at most 40 times its text.
-        let weight = length.saturating_mul(40).saturating_add(cost.written.saturating_mul(256));
+        let weight = length.saturating_mul(40).saturating_add(selections.saturating_mul(256));
         let kept = Kept { document, proof, conditional, weight };
         self.keep(hash, kept.clone());
         Ok(kept)
     }
 
-    /// Merges fields. Inlined, fragments may make a document longer, but not without limit.
+    /// Merges fields; returns the number of bytes of arguments. Inlined, fragments may make a document
+    /// longer, but not without limit.
     fn merge(
         &self,
-        document: &ExecutableDocument,
+        document: &mut ExecutableDocument,
         variables: &Variables,
-    ) -> Result<(ExecutableDocument, usize), ServerError> {
-        let most = usize::try_from(self.limits.max_query).unwrap_or(usize::MAX).saturating_mul(4);
-        merging::merge(document, self.definitions, variables, most)
+    ) -> Result<usize, ServerError> {
+        merging::merge(document, self.definitions, variables, self.longest().saturating_mul(4))
+    }
+
+    /// The maximum length of a document, in bytes.
+    fn longest(&self) -> usize {
+        usize::try_from(self.limits.max_query).unwrap_or(usize::MAX)
     }
 
     fn kept(&self, hash: &Hash) -> Option<Kept> {

@@ -11,8 +11,7 @@ use sea_orm::{
 const OWN: &str = "Let the user in --database-url own the database: `alter database … owner to …`; if \
     there are tables in it already, also these.";
 
-/// What to do if connections are lent anew for each transaction, and do not know what was prepared on
-/// them before.
+/// What to do if each transaction gets another connection, which does not know what was prepared before.
 const POOLER: &str = "The URL leads to a pooler in transaction mode. It has to be PgBouncer 1.21 or later \
     with max_prepared_statements = 200, and --database-direct-url has to lead to PostgreSQL itself.";
 

@@ -19,7 +19,7 @@ pub struct Plan {
 /// The members of the large TwinSpaces, of which a smaller plan has fewer.
 const LARGE: [u64; 4] = [50_000, 5_000, 500, 50];
 /// In days, how long everything has been going on.
-pub(super) const YEAR: u32 = 350;
+pub(super) const HISTORY: u32 = 350;
 /// In days, how long people have been chatting: messages that are older would soon be deleted.
 pub(super) const CHATTING: u32 = 30;
 /// A prime, so that steps of this length reach everybody before anybody twice.
@@ -99,7 +99,7 @@ impl Plan {
 
     /// When everything began.
     pub(super) fn began(&self) -> DateTime<Utc> {
-        self.at(0, 1, YEAR)
+        self.at(0, 1, HISTORY)
     }
 
     /// The number of members of a TwinSpace.

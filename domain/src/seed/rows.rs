@@ -8,7 +8,7 @@ use entity::{
     page_version, partner, project, school,
 };
 
-use super::plan::{CHATTING, Draw, Plan, YEAR, draw, id, one_of};
+use super::plan::{CHATTING, Draw, HISTORY, Plan, draw, id, one_of};
 use crate::{accounts::school::Named, markup::RENDERER, text};
 
 /// What all TwinSpaces but the first have of chat messages, messages and pages.
@@ -116,7 +116,7 @@ impl Plan {
     pub(super) fn member_rows(&self) -> impl Iterator<Item = member::Model> {
         let all = self.members();
         self.places().map(move |(n, place)| {
-            let joined_at = self.at(n, all, YEAR);
+            let joined_at = self.at(n, all, HISTORY);
             let seen = draw(Draw::Visit, n) % 100 < 85;
             let last_seen_at = seen.then(|| self.today.min(joined_at + TimeDelta::days(10)));
             let (project, account) = (ProjectId(id(place.project)), AccountId(id(place.account)));
@@ -162,7 +162,7 @@ impl Plan {
                 author_id: author,
                 editor_id: author,
                 created_at: self.began(),
-                edited_at: self.at(1, 1, YEAR),
+                edited_at: self.at(1, 1, HISTORY),
                 archived_at: None,
             }
         })
@@ -186,7 +186,7 @@ impl Plan {
             html: format!("<p>What we found, version {number}.</p>\n"),
             renderer: RENDERER,
             editor_id: AccountId(id(self.place(page / PAGES, 0).account)),
-            edited_at: self.at(number, self.versions(page), YEAR),
+            edited_at: self.at(number, self.versions(page), HISTORY),
         })
     }
 
@@ -223,7 +223,7 @@ impl Plan {
             let first = if project == 0 { n % others } else { n - (n - self.long()) % MESSAGES };
             let (project_id, recipient) = (ProjectId(id(project)), self.place(project, 0).account);
             let sender = if project == 0 { sender } else { self.place(project, 1) };
-            let sent_at = self.at(n, self.long(), YEAR);
+            let sent_at = self.at(n, self.long(), HISTORY);
             message::Model {
                 id: MessageId(id(n)),
                 project_id,

@@ -8,14 +8,15 @@
 use std::{
     cell::Cell,
     collections::{HashMap, HashSet},
+    mem,
     rc::Rc,
 };
 
 use async_graphql::{
     Name, Pos, Positioned, ServerError, Value as ConstValue, Variables,
     parser::types::{
-        Directive, DocumentOperations, ExecutableDocument, Field, InlineFragment,
-        OperationDefinition, OperationType, Selection, SelectionSet, TypeCondition,
+        Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition,
+        InlineFragment, OperationDefinition, OperationType, Selection, SelectionSet, TypeCondition,
     },
 };
 use async_graphql_value::Value;
@@ -23,99 +24,87 @@ use bluejay_core::{
     AsIter,
     definition::{
         FieldDefinition, FieldsDefinition, InterfaceTypeDefinition as _, ObjectTypeDefinition,
-        OutputType as _, SchemaDefinition as _, UnionMemberType, UnionTypeDefinition as _,
+        OutputType as _, SchemaDefinition, UnionMemberType, UnionTypeDefinition as _,
     },
 };
 
-use super::definitions::{Definition, Definitions};
+use super::definitions::{Definition, Definitions, Schema};
 use crate::graphql::error::{ErrorCode, refuse, too_complex};
 
 /// The number of selections that are looked at. Of what is larger, it is supposed.
 const MOST: usize = 20_000;
 
-/// Whether two fields in the same place have the same key.
-pub fn repeats(document: &ExecutableDocument) -> bool {
+/// Whether two fields in the same place have the same key, or a fragment is on a union, which
+/// async-graphql executes only where the union itself is.
+pub fn is_needed(document: &ExecutableDocument, definitions: Definitions) -> bool {
     let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);
-    let mut search = Search { document, left: MOST };
-    operations.chain(fragments).any(|set| search.below(&set.node))
+    let fragments = document.fragments.values().map(|fragment| &fragment.node);
+    let mut sets = operations.chain(fragments.clone().map(|fragment| &fragment.selection_set));
+    let mut search = Search { document, definitions, left: MOST };
+    sets.any(|set| search.below(&set.node))
+        || fragments.map(|fragment| &fragment.type_condition).any(|on| search.is_union(on))
 }
 
 struct Search<'a> {
     document: &'a ExecutableDocument,
+    definitions: Definitions,
     left: usize,
 }
 
 impl<'a> Search<'a> {
     /// Whether it is so in this selection or in one that is written inside it.
     fn below(&mut self, set: &'a SelectionSet) -> bool {
-        self.here(set, &mut HashSet::new())
+        self.repeats(set, &mut HashSet::new())
             || set.items.iter().any(|selection| match &selection.node {
                 Selection::Field(field) => self.below(&field.node.selection_set.node),
-                Selection::InlineFragment(inline) => self.below(&inline.node.selection_set.node),
+                Selection::InlineFragment(inline) => {
+                    inline.node.type_condition.as_ref().is_some_and(|on| self.is_union(on))
+                        || self.below(&inline.node.selection_set.node)
+                }
                 // It is looked at where it is defined.
                 Selection::FragmentSpread(_) => false,
             })
     }
 
-    /// Whether it is so in this selection, with the fragments that are part of it.
-    fn here(&mut self, set: &'a SelectionSet, keys: &mut HashSet<&'a Name>) -> bool {
+    fn is_union(&self, on: &Positioned<TypeCondition>) -> bool {
+        let definition = self.definitions.schema.get_type_definition(&on.node.on.node);
+        matches!(definition, Some(Definition::Union(_)))
+    }
+
+    /// Whether fields have the same key in this selection, with the fragments that are part of it.
+    fn repeats(&mut self, set: &'a SelectionSet, keys: &mut HashSet<&'a Name>) -> bool {
         set.items.iter().any(|selection| {
             let Some(left) = self.left.checked_sub(1) else { return true };
             self.left = left;
             match &selection.node {
                 Selection::Field(field) => !keys.insert(&field.node.response_key().node),
                 Selection::InlineFragment(inline) => {
-                    self.here(&inline.node.selection_set.node, keys)
+                    self.repeats(&inline.node.selection_set.node, keys)
                 }
                 Selection::FragmentSpread(spread) => {
                     let fragment = self.document.fragments.get(&spread.node.fragment_name.node);
-                    fragment
-                        .is_some_and(|fragment| self.here(&fragment.node.selection_set.node, keys))
+                    fragment.is_some_and(|fragment| {
+                        self.repeats(&fragment.node.selection_set.node, keys)
+                    })
                 }
             }
         })
     }
 }
 
-/// Whether a fragment is on a union. async-graphql executes it only where the union itself is.
-pub fn narrows(document: &ExecutableDocument, definitions: Definitions) -> bool {
-    fn inside(set: &SelectionSet, is_union: &impl Fn(&TypeCondition) -> bool) -> bool {
-        set.items.iter().any(|selection| match &selection.node {
-            Selection::Field(field) => inside(&field.node.selection_set.node, is_union),
-            Selection::InlineFragment(inline) => {
-                inline.node.type_condition.as_ref().is_some_and(|on| is_union(&on.node))
-                    || inside(&inline.node.selection_set.node, is_union)
-            }
-            Selection::FragmentSpread(_) => false,
-        })
-    }
-    let is_union = |on: &TypeCondition| {
-        let definition = definitions.schema.get_type_definition(&on.on.node);
-        matches!(definition, Some(Definition::Union(_)))
-    };
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node);
-    let mut named = fragments.clone();
-    named.any(|fragment| is_union(&fragment.type_condition.node))
-        || operations
-            .chain(fragments.map(|fragment| &fragment.selection_set))
-            .any(|set| inside(&set.node, &is_union))
-}
-
-/// A valid document with the same meaning in which no two fields of the same type have the same key in
-/// the same place, and which has no directives, and no fragments but on types of objects; and the number
-/// of bytes of its arguments, of which there are at most so many: those of a fragment are there as often
-/// as it is spread.
+/// Turns a valid document into one with the same meaning in which no two fields of the same type have the
+/// same key in the same place, and which has no directives, and no fragments but on types of objects.
+/// Returns the number of bytes of its arguments, of which there are at most so many: those of a fragment
+/// are there as often as it is spread.
 pub fn merge(
-    document: &ExecutableDocument,
+    document: &mut ExecutableDocument,
     definitions: Definitions,
     variables: &Variables,
     most: usize,
-) -> Result<(ExecutableDocument, usize), ServerError> {
-    let merger = Merger { document, definitions, variables, most, arguments: Cell::new(0) };
-    let mut operations = document.operations.clone();
-    match &mut operations {
+) -> Result<usize, ServerError> {
+    let fragments = mem::take(&mut document.fragments);
+    let merger = Merger { fragments, definitions, variables, most, arguments: Cell::new(0) };
+    match &mut document.operations {
         DocumentOperations::Single(operation) => merger.operation(operation)?,
         DocumentOperations::Multiple(operations) => {
             for operation in operations.values_mut() {
@@ -123,18 +112,20 @@ pub fn merge(
             }
         }
     }
-    let merged = ExecutableDocument { operations, fragments: HashMap::new() };
-    Ok((merged, merger.arguments.get()))
+    Ok(merger.arguments.get())
 }
 
 struct Merger<'a> {
-    document: &'a ExecutableDocument,
+    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
     definitions: Definitions,
     variables: &'a Variables,
     /// The number of bytes of arguments so far, and the maximum.
     arguments: Cell<usize>,
     most: usize,
 }
+
+/// The fields of a type of the schema.
+type FieldsOf<S> = <S as SchemaDefinition>::FieldsDefinition;
 
 /// The types of objects in a place, or those of them for which something is selected.
 type Types = Rc<[&'static str]>;
@@ -149,16 +140,20 @@ struct Chosen<'a> {
 
 /// The fields of an object, in the order in which they are answered.
 struct Choice<'a> {
-    /// The type of the place, and those that the object may have.
-    of: &'static str,
+    /// The types that the object may have.
     all: Types,
+    /// The fields that can be selected without naming one of them, if these are not all.
+    shared: Option<&'static FieldsOf<Schema>>,
     fields: Vec<Chosen<'a>>,
     places: HashMap<(Option<&'static str>, &'a Name), usize>,
 }
 
 impl<'a> Choice<'a> {
-    /// Adds a field for objects of these types, of which the place itself has the field or not.
-    fn add(&mut self, types: &Types, field: &'a Positioned<Field>, shared: bool) {
+    /// Adds a field for objects of these types.
+    fn add(&mut self, types: &Types, field: &'a Positioned<Field>) {
+        let name = &*field.node.name.node;
+        let shared = |fields: &FieldsOf<Schema>| fields.contains_field(name);
+        let shared = name == "__typename" || self.shared.is_none_or(shared);
         if shared && types.len() == self.all.len() {
             self.add_on(None, field);
         } else {
@@ -201,8 +196,13 @@ impl Merger<'_> {
         of: &'static str,
     ) -> Result<SelectionSet, ServerError> {
         let all = self.possible(of);
+        let shared = match self.definitions.schema.get_type_definition(of) {
+            Some(Definition::Union(union)) => Some(union.fields_definition()),
+            Some(Definition::Interface(interface)) => Some(interface.fields_definition()),
+            _ => None,
+        };
         let (fields, places) = (Vec::new(), HashMap::new());
-        let mut choice = Choice { of, all: Rc::clone(&all), fields, places };
+        let mut choice = Choice { all: Rc::clone(&all), shared, fields, places };
         for set in sets {
             self.choose(set, &all, &mut choice)?;
         }
@@ -248,8 +248,7 @@ impl Merger<'_> {
             }
             let (on, set) = match &item.node {
                 Selection::Field(field) => {
-                    let shared = self.is_shared(choice.of, &field.node.name.node);
-                    choice.add(types, field, shared);
+                    choice.add(types, field);
                     continue;
                 }
                 Selection::InlineFragment(inline) => {
@@ -257,7 +256,7 @@ impl Merger<'_> {
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = &spread.node.fragment_name.node;
-                    let Some(fragment) = self.document.fragments.get(name) else { continue };
+                    let Some(fragment) = self.fragments.get(name) else { continue };
                     (Some(&fragment.node.type_condition), &fragment.node.selection_set)
                 }
             };
@@ -308,17 +307,6 @@ impl Merger<'_> {
             // Those about the schema itself are types of objects.
             None => [""].into(),
         }
-    }
-
-    /// Whether a field can be selected without naming a type: of objects each, of a union only the name
-    /// of the type.
-    fn is_shared(&self, of: &str, field: &str) -> bool {
-        let fields = match self.definitions.schema.get_type_definition(of) {
-            Some(Definition::Union(union)) => union.fields_definition(),
-            Some(Definition::Interface(interface)) => interface.fields_definition(),
-            _ => return true,
-        };
-        field == "__typename" || fields.contains_field(field)
     }
 
     /// The type of what a field selects from; of those about the schema itself none.

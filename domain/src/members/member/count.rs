@@ -137,24 +137,33 @@ const COUNTED: &str = "select project_id, role, count(*) as members, \
      cast(sum(case when kind = 'pupil' then 1 else 0 end) as bigint) as pupils \
      from member inner join account on account.id = member.account_id group by project_id, role";
 
-/// The members who have something else in their copies of the account's columns.
-const MISNAMED: &str = "from member inner join account on account.id = member.account_id \
-     where member.name <> account.name or member.name_key <> account.name_key \
-     or member.username is distinct from account.username \
-     or member.school_id is distinct from account.school_id";
+/// The columns of the account of which members have copies.
+const COPIED: [&str; 4] = ["name", "name_key", "username", "school_id"];
 
-/// How many TwinSpaces have a kept count, or a member with a copied name, username or school, that is wrong.
+/// The members who have something else in their copies.
+fn misnamed() -> String {
+    let differ = COPIED.map(|column| format!("member.{column} is distinct from account.{column}"));
+    format!(
+        "from member inner join account on account.id = member.account_id where {}",
+        differ.join(" or ")
+    )
+}
+
+/// How many TwinSpaces have a kept count, or a member with a copied name, username or school, that is
+/// wrong.
 pub async fn stale(db: &Db) -> Result<u64> {
     const KEPT: &str = "select project_id, role, members, pupils from member_count";
     let sql = format!(
         "select count(distinct project_id) from ( \
          select * from ({KEPT} where members <> 0 or pupils <> 0 except {COUNTED}) as more \
          union all select * from ({COUNTED} except {KEPT}) as less \
-         union all select project_id, role, 0, 0 {MISNAMED}) as wrong"
+         union all select project_id, role, 0, 0 {}) as wrong",
+        misnamed()
     );
     let db = db.read();
     // Before it is migrated, a database of an older version keeps none.
-    if db.execute_unprepared("select username from member where 1 = 0").await.is_err() {
+    let copies = format!("select {} from member where 1 = 0", COPIED.join(", "));
+    if db.execute_unprepared(&copies).await.is_err() {
         return Ok(0);
     }
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
@@ -172,9 +181,10 @@ pub async fn renew(db: &Db) -> Result<()> {
     let fill = format!("insert into member_count (project_id, role, members, pupils) {COUNTED}");
     tx.execute_unprepared(&fill).await?;
     let copy = format!(
-        "update member set name = account.name, name_key = account.name_key, \
-         username = account.username, school_id = account.school_id from account \
-         where account.id = account_id and member.id in (select member.id {MISNAMED})"
+        "update member set {} from account \
+         where account.id = account_id and member.id in (select member.id {})",
+        COPIED.map(|column| format!("{column} = account.{column}")).join(", "),
+        misnamed()
     );
     tx.execute_unprepared(&copy).await?;
     Ok(tx.commit().await?)
